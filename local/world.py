@@ -1,0 +1,55 @@
+"""What all services of the region share: one clock, one lock, one bus, one set of switches.
+
+moto builds its backends itself, by region and account, so they cannot be handed these as arguments.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.clock import Clock
+
+ACCOUNT = "111122223333"
+REGION = "eu-west-1"
+
+Publish = Callable[[str, str, Mapping[str, Any], Sequence[str]], None]
+
+
+@dataclass
+class Delays:
+    """How long EC2 takes, in simulated seconds; `visibility` is for how long a new ENI may be unknown to others."""
+
+    attach: float = 0.0
+    detach: float = 0.0
+    delete: float = 0.0
+    visibility: float = 0.0
+    pending: float = 0.0
+    shutting_down: float = 0.0
+
+
+@dataclass
+class World:
+    """`lock` guards every model: a request and a timer's action each hold it while they read and write.
+
+    `publish(source, detail_type, detail, resources)` puts an event on the account's default bus.
+    Each of `on_instance_state` is called with (instance id, state) after every change of an instance's state.
+    """
+
+    clock: Clock = field(default_factory=Clock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    delays: Delays = field(default_factory=Delays)
+    publish: Publish = lambda source, detail_type, detail, resources: None
+    on_instance_state: list[Callable[[str, str], None]] = field(default_factory=list)
+
+    def later(self, seconds: float, action: Callable[[], None]) -> Any:
+        """As Clock.later, but `action` runs under the lock."""
+
+        def locked() -> None:
+            with self.lock:
+                action()
+
+        return self.clock.later(seconds, locked)
+
+
+world = World()
