@@ -1,0 +1,52 @@
+"""A node launches: give it its networks, then let it go into service."""
+
+import time
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from nodenet.aws import clients
+from nodenet.aws.autoscaling import AutoScaling
+from nodenet.aws.bus import Bus
+from nodenet.aws.configurations import Configurations
+from nodenet.aws.ec2 import Ec2
+from nodenet.aws.queue import Queue
+from nodenet.aws.store import Store
+from nodenet.nodes.conclude import Conclusion
+from nodenet.nodes.launch import Launch
+from nodenet.serving import logger, metrics, serve
+from nodenet.settings import settings
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    return serve(event, context, launch(context.get_remaining_time_in_millis() / 1000).run)
+
+
+def launch(seconds: float) -> Launch:
+    """The work, with `seconds` left for it; a quarter of them is kept for answering."""
+    ec2, store = _ec2(), Store(clients.dynamodb(), settings().table)
+    conclusion = Conclusion(
+        ec2,
+        AutoScaling(clients.autoscaling()),
+        Queue(clients.sqs(), settings().queue_url),
+        store,
+        Bus(clients.events(), settings().event_bus, settings().cluster),
+        deadline=time.monotonic() + seconds / 2,
+    )
+    return Launch(
+        settings().cluster, settings().launch_hook, ec2, store, _configurations(), conclusion, time.time() + seconds
+    )
+
+
+@cache
+def _ec2() -> Ec2:
+    return Ec2(clients.ec2(), settings().cluster)
+
+
+@cache
+def _configurations() -> Configurations:
+    return Configurations(clients.ssm(), _ec2(), settings().configuration_parameter, settings().cluster)

@@ -1,0 +1,1 @@
+"""Event-driven networking for Amazon EKS nodes."""

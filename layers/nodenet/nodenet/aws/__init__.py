@@ -1,0 +1,1 @@
+"""The adapters to AWS: the only place that knows boto3."""

@@ -1,0 +1,102 @@
+"""Auto Scaling: lifecycle actions, and the hooks that make them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore.exceptions import ClientError
+
+from nodenet.aws.errors import no_active_action, translated
+from nodenet.events import LifecycleAction
+from nodenet.hooks.plan import Group, Hook
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+
+type Result = Literal["CONTINUE", "ABANDON"]
+
+
+class AutoScaling:
+    """One method, one API call, but for the pages of a Describe. Raises the exceptions of nodenet.errors."""
+
+    def __init__(self, client: "AutoScalingClient") -> None:
+        self._client = client
+
+    def complete(self, action: LifecycleAction, result: Result) -> bool:
+        """Ends the wait. False if it had ended before: completed by a twin, or out of time."""
+        with translated():
+            try:
+                self._client.complete_lifecycle_action(
+                    AutoScalingGroupName=action.group_name,
+                    LifecycleHookName=action.hook,
+                    LifecycleActionToken=action.token,
+                    InstanceId=action.instance_id,
+                    LifecycleActionResult=result,
+                )
+            except ClientError as error:
+                if no_active_action(error):
+                    return False
+                raise
+        return True
+
+    def heartbeat(self, action: LifecycleAction) -> bool:
+        """Starts the hook's time-out anew. False if the wait has ended."""
+        with translated():
+            try:
+                self._client.record_lifecycle_action_heartbeat(
+                    AutoScalingGroupName=action.group_name,
+                    LifecycleHookName=action.hook,
+                    LifecycleActionToken=action.token,
+                    InstanceId=action.instance_id,
+                )
+            except ClientError as error:
+                if no_active_action(error):
+                    return False
+                raise
+        return True
+
+    def groups(self, cluster: str) -> list[Group]:
+        """The groups that have a tag with the cluster's name as its value: those that may be the cluster's."""
+        pages = self._client.get_paginator("describe_auto_scaling_groups").paginate(
+            Filters=[{"Name": "tag-value", "Values": [cluster]}], PaginationConfig={"PageSize": 100}
+        )
+        with translated():
+            return [_group(item) for page in pages for item in page["AutoScalingGroups"]]
+
+    def hooks(self, group_name: str) -> Sequence[Hook]:
+        """The group's lifecycle hooks, other people's too."""
+        with translated():
+            answer = self._client.describe_lifecycle_hooks(AutoScalingGroupName=group_name)
+        return [
+            Hook(
+                item["LifecycleHookName"],
+                item["LifecycleTransition"],
+                item["HeartbeatTimeout"],
+                item["DefaultResult"],
+                item.get("NotificationTargetARN", ""),
+            )
+            for item in answer["LifecycleHooks"]
+        ]
+
+    def put_hook(self, group_name: str, hook: Hook) -> None:
+        with translated():
+            self._client.put_lifecycle_hook(
+                AutoScalingGroupName=group_name,
+                LifecycleHookName=hook.name,
+                LifecycleTransition=hook.transition,
+                HeartbeatTimeout=hook.heartbeat_seconds,
+                DefaultResult=hook.default_result,
+            )
+
+    def delete_hook(self, group_name: str, name: str) -> None:
+        with translated():
+            self._client.delete_lifecycle_hook(AutoScalingGroupName=group_name, LifecycleHookName=name)
+
+
+def _group(item: Any) -> Group:
+    tags = item.get("Tags", ())
+    return Group(
+        item["AutoScalingGroupName"],
+        {tag["Key"]: tag.get("Value", "") for tag in tags if tag["PropagateAtLaunch"]},
+        tuple(tag["Key"] for tag in tags if not tag["PropagateAtLaunch"]),
+    )

@@ -1,0 +1,58 @@
+"""boto3 clients: one of each for the life of the execution environment."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+_CONFIG: Final = Config(
+    # Throttling and faults of AWS are retried with jitter here; a batch of ten nodes and their networks runs at once.
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=3,
+    read_timeout=15,
+    max_pool_connections=40,
+)
+
+
+@cache
+def _client(service: Any) -> Any:
+    return boto3.client(service, config=_CONFIG)
+
+
+def ec2() -> "EC2Client":
+    client: EC2Client = _client("ec2")
+    return client
+
+
+def autoscaling() -> "AutoScalingClient":
+    client: AutoScalingClient = _client("autoscaling")
+    return client
+
+
+def dynamodb() -> "DynamoDBClient":
+    client: DynamoDBClient = _client("dynamodb")
+    return client
+
+
+def sqs() -> "SQSClient":
+    client: SQSClient = _client("sqs")
+    return client
+
+
+def ssm() -> "SSMClient":
+    client: SSMClient = _client("ssm")
+    return client
+
+
+def events() -> "EventBridgeClient":
+    client: EventBridgeClient = _client("events")
+    return client

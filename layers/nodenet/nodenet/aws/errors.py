@@ -1,0 +1,122 @@
+"""AWS error codes by meaning. No code, and no exception of botocore's, is known outside this package.
+
+Codes: "Error codes for the Amazon EC2 API" (EC2 API Reference), "Common Errors" of the Auto Scaling API Reference,
+botocore's retry handler for what counts as throttling.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
+from botocore.exceptions import ConnectionError as ConnectionFailed
+
+from nodenet.errors import (
+    ConfigurationError,
+    HeldError,
+    IndexTaken,
+    InterfaceGone,
+    InterfaceInUse,
+    NodeError,
+    NodenetError,
+    NotYet,
+    Throttled,
+    TokenSpent,
+)
+
+_MEANING: Final[Mapping[str, type[NodenetError]]] = {
+    **dict.fromkeys(
+        (
+            "RequestLimitExceeded",
+            "RequestThrottled",
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "TooManyRequestsException",
+            "ProvisionedThroughputExceededException",
+            "TransactionInProgressException",
+            "InternalError",
+            "InternalFailure",
+            "ServiceUnavailable",
+            "Unavailable",
+            "ResourceContention",
+        ),
+        Throttled,
+    ),
+    **dict.fromkeys(
+        (
+            "InvalidInstanceID.NotFound",
+            "IncorrectInstanceState",
+            "IncorrectState",
+            "InvalidNetworkInterfaceAttachmentID.NotFound",
+            "InvalidAttachmentID.NotFound",
+        ),
+        NotYet,
+    ),
+    "InvalidNetworkInterfaceID.NotFound": InterfaceGone,
+    "InvalidNetworkInterface.InUse": InterfaceInUse,
+    "IdempotentParameterMismatch": TokenSpent,
+    "InsufficientFreeAddressesInSubnet": NodeError,
+    "PrivateIpAddressLimitExceeded": NodeError,
+    "AttachmentLimitExceeded": HeldError,
+    **dict.fromkeys(
+        (
+            "NetworkInterfaceLimitExceeded",
+            "UnauthorizedOperation",
+            "AccessDenied",
+            "AccessDeniedException",
+            "OptInRequired",
+            "SecurityGroupsPerInterfaceLimitExceeded",
+            "TagLimitExceeded",
+            "InvalidSubnetID.NotFound",
+            "InvalidGroup.NotFound",
+            "InvalidSecurityGroupID.NotFound",
+        ),
+        HeldError,
+    ),
+}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises the domain's exception in place of botocore's. What has no meaning here goes on as it is."""
+    try:
+        yield
+    except ClientError as error:
+        raise _by_meaning(error) from error
+    except NoCredentialsError as error:
+        raise HeldError(str(error)) from error
+    except (HTTPClientError, ConnectionFailed) as error:
+        raise Throttled(str(error)) from error
+
+
+def code_of(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def message_of(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Message", "")
+
+
+def no_active_action(error: ClientError) -> bool:
+    """Whether the lifecycle action was completed before, or ran out of time.
+
+    Auto Scaling has no code of its own for it: ValidationError, "No active Lifecycle Action found with …".
+    """
+    return code_of(error) == "ValidationError" and "No active Lifecycle Action found" in message_of(error)
+
+
+def _by_meaning(error: ClientError) -> Exception:
+    code, message = code_of(error), message_of(error)
+    text = f"{error.operation_name}: {code}: {message}"
+    # EC2 has one code for many mistakes: what it says is the only difference.
+    if code == "InvalidParameterValue":
+        if "already has an interface attached at device index" in message:
+            return IndexTaken(text)
+        if "currently in use" in message:
+            return InterfaceInUse(text)
+    if meaning := _MEANING.get(code):
+        return ConfigurationError([text]) if meaning is ConfigurationError else meaning(text)
+    if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+        return Throttled(text)
+    return error

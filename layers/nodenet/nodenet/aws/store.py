@@ -1,0 +1,156 @@
+"""What EC2 cannot hold, in one DynamoDB table.
+
+| pk | holds |
+|---|---|
+| `attempt#<instance>` | the attempt that goes into client tokens, and until when somebody works on the node |
+| `failures#<node group>` | how many nodes in a row could not be wired |
+| `node#<instance>` | the node's record, for people: nothing is decided by it |
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from nodenet.aws.errors import code_of, translated
+from nodenet.nodes.outcome import Outcome
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_ATTEMPT_DAYS: Final = 8
+"""Longer than any wait (48 h) and any delivery (4 days in the queue): a forgotten attempt would give old tokens again."""
+
+_RECORD_DAYS: Final = 30
+
+
+class Store:
+    """One method, one call. Raises the exceptions of nodenet.errors."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def claim(self, instance_id: str, until: float) -> int | None:
+        """The node's attempt, now claimed until `until` (seconds since the epoch); None if a twin has claimed it."""
+        now = time.time()
+        with translated():
+            try:
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": f"attempt#{instance_id}"}},
+                    UpdateExpression="SET claimed_until = :until, expires = :expires ADD attempt :zero",
+                    ConditionExpression="attribute_not_exists(claimed_until) OR claimed_until < :now",
+                    ExpressionAttributeValues={
+                        ":until": _number(until),
+                        ":now": _number(now),
+                        ":expires": _days_from_now(_ATTEMPT_DAYS),
+                        ":zero": {"N": "0"},
+                    },
+                    ReturnValues="ALL_NEW",
+                )
+            except ClientError as error:
+                if code_of(error) == "ConditionalCheckFailedException":
+                    return None
+                raise
+        return int(answer["Attributes"]["attempt"]["N"])
+
+    def release(self, instance_id: str) -> None:
+        with translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": f"attempt#{instance_id}"}},
+                UpdateExpression="REMOVE claimed_until",
+            )
+
+    def next_attempt(self, instance_id: str, attempt: int) -> None:
+        """Raises the attempt from `attempt`; if somebody has raised it before, nothing."""
+        with translated():
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": f"attempt#{instance_id}"}},
+                    UpdateExpression="SET attempt = :next, expires = :expires",
+                    ConditionExpression="attempt = :attempt",
+                    ExpressionAttributeValues={
+                        ":attempt": _number(attempt),
+                        ":next": _number(attempt + 1),
+                        ":expires": _days_from_now(_ATTEMPT_DAYS),
+                    },
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+
+    def failures(self, group: str) -> int:
+        with translated():
+            answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"failures#{group}"}})
+        return int(answer.get("Item", {}).get("failures", {}).get("N", "0"))
+
+    def count_failure(self, group: str) -> None:
+        with translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": f"failures#{group}"}},
+                UpdateExpression="SET expires = :expires ADD failures :one",
+                ExpressionAttributeValues={":one": {"N": "1"}, ":expires": _days_from_now(1)},
+            )
+
+    def clear_failures(self, group: str) -> None:
+        with translated():
+            self._client.delete_item(TableName=self._table, Key={"pk": {"S": f"failures#{group}"}})
+
+    def record(self, outcome: Outcome) -> None:
+        """Writes the state the node is in now, and adds it to the node's time line."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        entry = {"time": {"S": now}, "state": {"S": outcome.state.value}, "reason": {"S": outcome.reason}}
+        values: dict[str, Any] = {
+            ":state": {"S": outcome.state.value},
+            ":reason": {"S": outcome.reason},
+            ":now": {"S": now},
+            ":entries": {"L": [{"M": entry}]},
+            ":none": {"L": []},
+            ":expires": _days_from_now(_RECORD_DAYS),
+        }
+        sets = [
+            "#state = :state",
+            "reason = :reason",
+            "changed = :now",
+            "expires = :expires",
+            "time_line = list_append(if_not_exists(time_line, :none), :entries)",
+        ]
+        for name, value in (("group", outcome.group), ("zone", outcome.zone)):
+            if value:
+                sets.append(f"#{name} = :{name}")
+                values[f":{name}"] = {"S": value}
+        if outcome.interfaces:
+            sets.append("interfaces = :interfaces")
+            values[":interfaces"] = {"L": [{"M": _interface(each)} for each in outcome.interfaces]}
+        names = {f"#{name}": name for name in ("state", "group", "zone") if any(f"#{name} " in each for each in sets)}
+        with translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": f"node#{outcome.instance_id}"}},
+                UpdateExpression=f"SET {', '.join(sets)}",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+            )
+
+
+def _interface(wired: Any) -> dict[str, Any]:
+    return {
+        "network": {"S": wired.network},
+        "id": {"S": wired.interface_id},
+        "card": _number(wired.card),
+        "index": _number(wired.index),
+        "address": {"S": wired.address},
+    }
+
+
+def _number(value: float) -> dict[str, str]:
+    return {"N": str(value)}
+
+
+def _days_from_now(days: int) -> dict[str, str]:
+    return _number(int(time.time()) + days * 86_400)

@@ -1,0 +1,110 @@
+"""What only several fields of the document together show.
+
+The checks read the plain document and not the model, passing over what is malformed: so one report holds these mistakes
+along with the model's own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from nodenet.configuration.paths import at, quoted
+from nodenet.configuration.wildcards import covers, may_meet
+
+type Part = Mapping[str, Any]
+type Numbered = Sequence[tuple[int, Part]]
+
+
+def mistakes(document: Part) -> Iterator[str]:
+    """A sentence for each."""
+    networks, groups = _parts(document, "networks"), _parts(document, "nodeGroups")
+    yield from _names_twice(networks)
+    yield from _unknown_networks(networks, groups)
+    yield from _alike_networks(networks, groups)
+    yield from _nested_selectors(groups)
+
+
+def warnings(document: Part) -> Iterator[str]:
+    """A sentence for each thing that is allowed, but hardly meant."""
+    networks, groups = _parts(document, "networks"), _parts(document, "nodeGroups")
+    used = {name for _, group in groups for name in _texts(group.get("networks"))}
+    for index, network in networks:
+        if network.get("name") not in used:
+            yield at(("networks", index), "no node group uses this network")
+    for (first, one), (second, other) in combinations(groups, 2):
+        if may_meet(_patterns(one.get("select")), _patterns(other.get("select"))):
+            yield at(("nodeGroups", second, "select"), f"a node could match nodeGroups[{first}].select too")
+
+
+def _names_twice(networks: Numbered) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for index, network in networks:
+        name = network.get("name")
+        if isinstance(name, str) and first.setdefault(name, index) != index:
+            yield at(("networks", index, "name"), f"{quoted(name)} is the name of networks[{first[name]}] already")
+
+
+def _unknown_networks(networks: Numbered, groups: Numbered) -> Iterator[str]:
+    known = [name for _, network in networks if isinstance(name := network.get("name"), str)]
+    for index, group in groups:
+        for place, name in enumerate(_list(group.get("networks"))):
+            if isinstance(name, str) and name not in known:
+                said = f"known are {', '.join(map(quoted, known))}" if known else "none is known"
+                yield at(("nodeGroups", index, "networks", place), f"unknown network {quoted(name)}; {said}")
+
+
+def _alike_networks(networks: Numbered, groups: Numbered) -> Iterator[str]:
+    """A network is recognised on the node by subnet and groups: its ENI's metadata shows neither tags nor a name.
+
+    EC2 User Guide, "Instance metadata categories": network/interfaces/macs/<mac>.
+    """
+    by_name = {name: network for _, network in reversed(networks) if isinstance(name := network.get("name"), str)}
+    for index, group in groups:
+        named = dict.fromkeys(_texts(group.get("networks")))
+        for one, other in combinations([name for name in named if name in by_name], 2):
+            if shared := _shared(by_name[one], by_name[other]):
+                said = f"{quoted(one)} and {quoted(other)} share {shared} and all security groups"
+                yield at(("nodeGroups", index, "networks"), f"{said}: nothing tells them apart on a node")
+
+
+def _shared(one: Part, other: Part) -> str:
+    """What two networks with the same security groups have in common of their subnets; empty where nothing."""
+    security_groups = set(_texts(one.get("securityGroups")))
+    if not security_groups or security_groups != set(_texts(other.get("securityGroups"))):
+        return ""
+    selector = _patterns(one.get("subnets"))
+    if selector:
+        return "their subnet selector" if selector == _patterns(other.get("subnets")) else ""
+    return ", ".join(map(quoted, sorted(set(_texts(one.get("subnets"))) & set(_texts(other.get("subnets"))))))
+
+
+def _nested_selectors(groups: Numbered) -> Iterator[str]:
+    """A node that matches two groups has no group. Where selectors only may meet, `warnings` says so."""
+    selectors = [(index, patterns) for index, group in groups if (patterns := _patterns(group.get("select")))]
+    for (first, one), (second, other) in combinations(selectors, 2):
+        if one == other:
+            yield at(("nodeGroups", second, "select"), f"the same as nodeGroups[{first}].select; a node has one group")
+        elif covers(one, other):
+            said = f"nodeGroups[{first}].select matches all of these nodes too; a node has one group"
+            yield at(("nodeGroups", second, "select"), said)
+        elif covers(other, one):
+            said = f"matches all nodes of nodeGroups[{first}].select too; a node has one group"
+            yield at(("nodeGroups", second, "select"), said)
+
+
+def _parts(document: Part, key: str) -> Numbered:
+    return [(index, part) for index, part in enumerate(_list(document.get(key))) if isinstance(part, dict)]
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in _list(value) if isinstance(item, str)]
+
+
+def _patterns(value: Any) -> dict[str, str]:
+    """A selector, or an empty one where any part of it is malformed: half a selector would match too much."""
+    good = isinstance(value, dict) and all(isinstance(part, str) for part in (*value, *value.values()))
+    return value if good else {}

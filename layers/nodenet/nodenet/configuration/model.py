@@ -1,0 +1,156 @@
+"""The configuration document as a pydantic model: what each field is, its default, and the rules of its own.
+
+What only several fields together show is in checks.py; what only EC2 knows, in resolve.py. The descriptions here become
+the JSON Schema's.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    Tag,
+)
+from pydantic.alias_generators import to_camel
+
+from nodenet.configuration import checks
+from nodenet.configuration.names import RESERVED_LINK, RESERVED_TAG, refuse_later_plan, refuse_reserved_link, refuse_reserved_tag
+from nodenet.configuration.paths import quoted
+
+CLUSTER: Final = "^[0-9A-Za-z][0-9A-Za-z_-]*$"
+LINK: Final = "^[a-z]([a-z0-9-]*[a-z0-9])?$"
+SUBNET: Final = "^subnet-([0-9a-f]{8}|[0-9a-f]{17})$"
+SECURITY_GROUP: Final = "^sg-([0-9a-f]{8}|[0-9a-f]{17})$"
+
+MAXIMUM_TAGS: Final = 40
+"""EC2 takes 50 tags on a resource (EC2 User Guide, "Tag restrictions"); ten are left to nodenet's own."""
+
+IDS: Final = "<ids>"
+SELECTOR: Final = "<selector>"
+"""Names of the two ways to say subnets, as pydantic puts them into the place of an error."""
+
+LinkName = Annotated[
+    StrictStr,
+    Field(pattern=LINK, max_length=15, json_schema_extra={"not": {"pattern": RESERVED_LINK}}),
+    AfterValidator(refuse_reserved_link),
+]
+SubnetId = Annotated[StrictStr, Field(pattern=SUBNET)]
+SecurityGroupId = Annotated[StrictStr, Field(pattern=SECURITY_GROUP)]
+# EC2 API reference, Tag: a key has at most 127 characters, a value 256.
+TagKey = Annotated[StrictStr, Field(min_length=1, max_length=127)]
+TagValue = Annotated[StrictStr, Field(max_length=256)]
+TagPattern = Annotated[StrictStr, Field(min_length=1, max_length=256)]
+OwnTagKey = Annotated[
+    TagKey, Field(json_schema_extra={"not": {"pattern": RESERVED_TAG}}), AfterValidator(refuse_reserved_tag)
+]
+TagPatterns = Annotated[dict[TagKey, TagPattern], Field(min_length=1)]
+
+
+def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"named twice: {', '.join(map(quoted, twice))}")
+    return values
+
+
+def _how(subnets: Any) -> str:
+    return SELECTOR if isinstance(subnets, Mapping) else IDS
+
+
+SubnetIds = Annotated[
+    tuple[SubnetId, ...], Field(min_length=1, json_schema_extra={"uniqueItems": True}), AfterValidator(_unique)
+]
+Subnets = Annotated[Annotated[SubnetIds, Tag(IDS)] | Annotated[TagPatterns, Tag(SELECTOR)], Discriminator(_how)]
+
+AddressPlan = Annotated[Literal["none"], BeforeValidator(refuse_later_plan)]
+"""How pods on a network get addresses. One plan so far: nodenet gives none, and pods bring their own."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        field_title_generator=lambda name, _: to_camel(name),
+        use_attribute_docstrings=True,
+    )
+
+
+class Network(_Part):
+    """An extra network that nodes may have."""
+
+    name: LinkName
+    """The network's name, which its link on the node bears too: 15 characters at most."""
+
+    subnets: Subnets
+    """One subnet for each zone: a list of subnet ids, or tags with wildcards (* and ?) that the subnets carry."""
+
+    security_groups: Annotated[
+        tuple[SecurityGroupId, ...],
+        Field(min_length=1, max_length=5, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_unique),
+    ]
+    """Security groups of the interfaces. EC2 takes five per interface unless the quota is raised."""
+
+    addresses: AddressPlan = "none"
+    """How pods on the network get addresses. Only `none` so far."""
+
+    tags: Annotated[dict[OwnTagKey, TagValue], Field(max_length=MAXIMUM_TAGS)] = Field(default_factory=dict)
+    """Tags put on the interfaces besides nodenet's own."""
+
+    source_dest_check: StrictBool = True
+    """Whether EC2 drops what is neither from nor to an address of the interface."""
+
+    network_card: Annotated[StrictInt, Field(ge=0)] = 0
+    """Index of the network card, on instance types with several."""
+
+    interfaces: Annotated[StrictInt, Field(ge=1)] = 1
+    """How many interfaces of this network a node gets."""
+
+    ena_queues: Annotated[StrictInt, Field(ge=1)] | None = None
+    """ENA queues of each interface, on instance types with flexible ENA queues. Left out, EC2 decides."""
+
+    retention: Literal["delete", "keep"] = "delete"
+    """What becomes of the interfaces when the node goes: `keep` hands them, with their addresses, to the next node."""
+
+
+class NodeGroup(_Part):
+    """Nodes that get the same networks."""
+
+    select: TagPatterns
+    """Tags of the group's instances. Values may hold the wildcards * and ?; a node must carry all of the tags."""
+
+    networks: Annotated[
+        tuple[StrictStr, ...],
+        Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_unique),
+    ]
+    """Names of the networks that each node of the group gets."""
+
+    on_failure: Literal["abandon", "continue"] = "abandon"
+    """What becomes of a new node that cannot have its networks: replaced, or kept in service without them."""
+
+
+class Configuration(_Part):
+    """What nodenet does for one EKS cluster."""
+
+    cluster: Annotated[StrictStr, Field(pattern=CLUSTER, max_length=100)]
+    """Name of the EKS cluster."""
+
+    networks: Annotated[tuple[Network, ...], Field(min_length=1)]
+    """The extra networks, each with a name of its own."""
+
+    node_groups: Annotated[tuple[NodeGroup, ...], Field(min_length=1)]
+    """Which nodes get which networks. A node must match one group only."""
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is allowed but hardly meant: networks that no group uses, selectors that one node could match both."""
+        return tuple(checks.warnings(self.model_dump(by_alias=True)))

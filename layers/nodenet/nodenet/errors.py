@@ -1,0 +1,67 @@
+"""What can go wrong, by what is to be done about it.
+
+    NodenetError
+    ├── TransientError            try again: later the same call may succeed
+    │   ├── Throttled             the account's API rate is spent, or AWS has a fault of its own
+    │   └── NotYet                EC2 does not show or allow it yet: a new ENI, a pending instance
+    ├── NodeError                 this node cannot have its networks: roll back, replace the node
+    ├── HeldError                 replacing the node would not help: touch nothing, wait for a person
+    │   └── ConfigurationError    the configuration is wrong: every mistake of it
+    └── a refusal of EC2 that the code which called knows how to take
+        ├── IndexTaken            somebody attached at this device index first
+        ├── InterfaceInUse        the ENI is attached already
+        ├── InterfaceGone         the ENI is no longer there
+        └── TokenSpent            the client token was used with other parameters
+
+botocore's exceptions become these in `nodenet.aws.errors` and are known nowhere else.
+"""
+
+from collections.abc import Sequence
+
+
+class NodenetError(Exception):
+    """Base of everything that nodenet raises on purpose."""
+
+
+class TransientError(NodenetError):
+    """Later the same call may succeed."""
+
+
+class Throttled(TransientError):
+    """The API rate is spent, AWS has a fault, or the connection broke."""
+
+
+class NotYet(TransientError):
+    """EC2 does not show or allow it yet."""
+
+
+class NodeError(NodenetError):
+    """This node cannot have its networks, another in its place might."""
+
+
+class HeldError(NodenetError):
+    """No node can be wired until a person changes something: permissions, quotas, what fills the node."""
+
+
+class ConfigurationError(HeldError):
+    """The configuration is wrong. `mistakes` holds one sentence each, with its path in the document."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes))
+
+
+class IndexTaken(NodenetError):
+    """The device index has an interface already."""
+
+
+class InterfaceInUse(NodenetError):
+    """The ENI is attached, to this instance or another."""
+
+
+class InterfaceGone(NodenetError):
+    """EC2 does not know the ENI."""
+
+
+class TokenSpent(NodenetError):
+    """The client token was used before with other parameters."""

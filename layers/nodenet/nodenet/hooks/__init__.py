@@ -1,0 +1,1 @@
+"""The lifecycle hooks that make Auto Scaling wait for nodenet."""

@@ -1,0 +1,55 @@
+"""Putting the hooks on every group that the configuration names, and taking them off the others."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from nodenet.configuration.resolved import ResolvedConfiguration
+from nodenet.errors import NodenetError
+from nodenet.hooks.plan import Group, Hook, Put, Remove, Step, plan, selected
+from nodenet.networks import belongs_to
+
+
+class AutoScaling(Protocol):
+    def groups(self, cluster: str) -> Sequence[Group]: ...
+    def hooks(self, group_name: str) -> Sequence[Hook]: ...
+    def put_hook(self, group_name: str, hook: Hook) -> None: ...
+    def delete_hook(self, group_name: str, name: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What was done at one group; `error` if it could not be."""
+
+    group: str
+    steps: tuple[Step, ...]
+    error: str = ""
+
+
+def install(autoscaling: AutoScaling, configuration: ResolvedConfiguration, hooks: Sequence[Hook]) -> list[Installed]:
+    """Makes the hooks of all the cluster's groups right; run again it does nothing.
+
+    Costs a Describe for each hundred groups of this cluster and one for each group of this cluster. A group that
+    goes away meanwhile, or that cannot be changed, does not stop the others: its error stands in the result.
+    """
+    ours = [
+        group for group in autoscaling.groups(configuration.cluster) if belongs_to(configuration.cluster, group.tags)
+    ]
+
+    def make_right(group: Group) -> Installed:
+        try:
+            steps = plan(selected(configuration, group), autoscaling.hooks(group.name), hooks)
+            for step in steps:
+                match step:
+                    case Put(hook):
+                        autoscaling.put_hook(group.name, hook)
+                    case Remove(name):
+                        autoscaling.delete_hook(group.name, name)
+        except NodenetError as error:
+            return Installed(group.name, (), str(error))
+        return Installed(group.name, tuple(steps))
+
+    # Few at once: DescribeLifecycleHooks shares its rate with all else that watches the account's groups.
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(make_right, ours))

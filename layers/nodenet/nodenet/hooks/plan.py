@@ -1,0 +1,81 @@
+"""Which hooks a group should have, beside those it has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nodenet.configuration.resolved import ResolvedConfiguration
+from nodenet.networks import GROUP_NAME_TAG, belongs_to
+
+LAUNCHING: Final = "autoscaling:EC2_INSTANCE_LAUNCHING"
+TERMINATING: Final = "autoscaling:EC2_INSTANCE_TERMINATING"
+HEARTBEAT_SECONDS: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An Auto Scaling group. `tags` reach its instances, which are known by them; `own_tags` are keys of the rest."""
+
+    name: str
+    tags: Mapping[str, str]
+    own_tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A lifecycle hook. Without a notification target its actions go to EventBridge only."""
+
+    name: str
+    transition: str
+    heartbeat_seconds: int
+    default_result: str
+    notification_target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    hook: Hook
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    name: str
+    reason: str
+
+
+type Step = Put | Remove
+
+
+def wanted(launch_hook: str, terminate_hook: str) -> tuple[Hook, Hook]:
+    """The two hooks of a cluster.
+
+    A launch that nobody answers must not put a node without its networks in service: ABANDON. A terminate that nobody
+    answers must end: CONTINUE; ABANDON can keep the instance ("Instance lifecycle policy", Auto Scaling User Guide).
+    """
+    return (
+        Hook(launch_hook, LAUNCHING, HEARTBEAT_SECONDS, "ABANDON"),
+        Hook(terminate_hook, TERMINATING, HEARTBEAT_SECONDS, "CONTINUE"),
+    )
+
+
+def selected(configuration: ResolvedConfiguration, group: Group) -> bool:
+    """Whether the configuration names the group: it is this cluster's, and one of the node groups selects it."""
+    tags = {**group.tags, GROUP_NAME_TAG: group.name}
+    return belongs_to(configuration.cluster, tags) and configuration.group_of(tags) is not None
+
+
+def plan(is_selected: bool, present: Sequence[Hook], hooks: Sequence[Hook]) -> list[Step]:
+    """What makes a group's hooks right. Hooks with other names are other people's and never touched."""
+    by_name = {hook.name: hook for hook in present}
+    if not is_selected:
+        return [
+            Remove(hook.name, "the configuration does not name this group") for hook in hooks if hook.name in by_name
+        ]
+    steps: list[Step] = []
+    for hook in hooks:
+        if hook.name not in by_name:
+            steps.append(Put(hook, "missing"))
+        elif by_name[hook.name] != hook:
+            steps.append(Put(hook, f"differs: {by_name[hook.name]}"))
+    return steps

@@ -1,0 +1,305 @@
+"""What a node needs: a pure decision over what EC2 shows, with a reason for every step.
+
+Whatever is attached already, applying the steps leaves exactly the configured networks, so a second delivery
+of the same event gives an empty plan.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nodenet.configuration.resolved import ResolvedGroup, ResolvedNetwork
+from nodenet.interfaces.identity import (
+    INSTANCE_TAG,
+    NETWORK_TAG,
+    client_token,
+    description,
+    is_of,
+    ordinal_of,
+    tags,
+)
+from nodenet.limits import InstanceLimits
+from nodenet.networks import Instance, Interface
+
+PENDING_SECONDS: Final = 5
+"""How soon to look at a pending instance again: EC2 attaches to running and stopped ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """CreateNetworkInterface with this client token."""
+
+    token: str
+    subnet_id: str
+    security_groups: frozenset[str]
+    description: str
+    tags: Mapping[str, str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """AttachNetworkInterface at `index`; `others` are free too, should somebody take it first."""
+
+    card: int
+    index: int
+    others: tuple[int, ...]
+    ena_queues: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetDeleteOnTermination:
+    value: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetSourceDestCheck:
+    value: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retag:
+    tags: Mapping[str, str]
+    reason: str
+
+
+type Step = Create | Attach | SetDeleteOnTermination | SetSourceDestCheck | Retag
+
+
+@dataclass(frozen=True, slots=True)
+class InterfacePlan:
+    """The steps of one ENI, in order. `interface` is the one that is there already, if any.
+
+    `otherwise` is what to do if a kept interface was taken by another node meanwhile.
+    """
+
+    network: str
+    interface: Interface | None
+    steps: tuple[Step, ...]
+    reason: str
+    otherwise: "InterfacePlan | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Apply these. With no steps at all the node has its networks."""
+
+    interfaces: tuple[InterfacePlan, ...]
+
+    @property
+    def done(self) -> bool:
+        return not any(plan.steps for plan in self.interfaces)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """EC2 is not ready for it: look again in `seconds`."""
+
+    seconds: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The instance ends or has ended: what was made for it must go."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """This node cannot have its networks; another in its place might."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Replacing the node would not help; a person must look."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The node gets no networks from nodenet, and that is as it should be."""
+
+    reason: str
+
+
+type Decision = Wire | Wait | Gone | Fail | Hold | Skip
+
+
+def plan(
+    cluster: str,
+    instance: Instance,
+    group: ResolvedGroup,
+    limits: InstanceLimits,
+    attempt: int = 0,
+    spare: Sequence[Interface] = (),
+) -> Decision:
+    """Decides what `instance` needs to have the networks of `group`.
+
+    `attempt` goes into the client tokens. `spare` are unattached ENIs that nodenet made: for this node, in a delivery
+    that was cut off, or kept from a node that is gone.
+    """
+    if instance.gone:
+        return Gone(f"the instance is {instance.state}")
+    if unserved := [network.name for network in group.networks if instance.zone not in network.subnet_by_zone]:
+        return Fail(f"no subnet in {instance.zone} for {', '.join(unserved)}")
+    wanted = [_Wanted(network, instance) for network in group.networks]
+    if any(interface.status == "detaching" for want in wanted for interface in want.present):
+        return Wait(PENDING_SECONDS, "an interface of nodenet's is detaching")
+    if refusal := _no_slot(wanted, instance, limits):
+        return refusal
+    indexes = {card.index: _free_indexes(instance, card.index, card.maximum_interfaces) for card in limits.cards}
+    spares = _Spares(spare, instance)
+    plans: list[InterfacePlan] = []
+    for want in wanted:
+        plans += [_settle(want.network, interface) for interface in want.present]
+        for ordinal in want.missing:
+            free = indexes[want.network.network_card]
+            attach = _attach(want.network, free.pop(0), tuple(free))
+            plans.append(_obtain(cluster, instance, group, want, ordinal, attempt, attach, spares))
+    attaches = any(isinstance(step, Attach) for each in plans for step in each.steps)
+    if attaches and instance.state in ("pending", "stopping"):
+        return Wait(PENDING_SECONDS, f"the instance is {instance.state}")
+    return Wire(tuple(plans))
+
+
+class _Wanted:
+    """One network on one instance: the ENIs that are there, and the ordinals of those that are not."""
+
+    def __init__(self, network: ResolvedNetwork, instance: Instance) -> None:
+        self.network = network
+        self.subnet_id = network.subnet_by_zone[instance.zone]
+        self.present = [
+            interface
+            for interface in instance.interfaces
+            if not _is_primary(interface) and is_of(interface, network, self.subnet_id)
+        ]
+        taken = {ordinal_of(interface) for interface in self.present}
+        free = [ordinal for ordinal in range(network.interfaces) if ordinal not in taken]
+        self.missing = free[: max(0, network.interfaces - len(self.present))]
+
+
+class _Spares:
+    """Unattached ENIs, each given out once: this node's own first, then those kept from nodes that are gone."""
+
+    def __init__(self, spare: Sequence[Interface], instance: Instance) -> None:
+        self._left = sorted(spare, key=lambda each: (each.tags.get(INSTANCE_TAG) != instance.id, each.id))
+
+    def take(self, network: ResolvedNetwork, subnet_id: str, ordinal: int) -> Interface | None:
+        fitting = [
+            each
+            for each in self._left
+            if each.tags.get(NETWORK_TAG) == network.name
+            and (each.subnet_id, each.security_groups) == (subnet_id, network.security_groups)
+        ]
+        fitting.sort(key=lambda each: ordinal_of(each) != ordinal)
+        for interface in fitting[:1]:
+            self._left.remove(interface)
+            return interface
+        return None
+
+
+def _no_slot(wanted: Sequence[_Wanted], instance: Instance, limits: InstanceLimits) -> Fail | Hold | None:
+    """Whether the networks fit: on an empty instance of this type at all, and beside what is attached now."""
+    maximum = {card.index: card.maximum_interfaces for card in limits.cards}
+    for card in sorted({want.network.network_card for want in wanted}):
+        names = ", ".join(want.network.name for want in wanted if want.network.network_card == card)
+        if card not in maximum:
+            return Fail(f"{instance.type} has no network card {card}, which {names} asks for")
+        here = [want for want in wanted if want.network.network_card == card]
+        primary = 1 if card == limits.default_card else 0
+        asked = primary + sum(want.network.interfaces for want in here)
+        if asked > maximum[card]:
+            return Fail(
+                f"{instance.type} takes {maximum[card]} interfaces on network card {card}; "
+                f"{names} and the primary one make {asked}"
+            )
+        free = len(_free_indexes(instance, card, maximum[card]))
+        if (missing := sum(len(want.missing) for want in here)) > free:
+            return Hold(
+                f"network card {card} of {instance.id} has {free} free places for {missing} interfaces of {names}: "
+                "others have taken the rest; keep max-pods low enough that the VPC CNI leaves them free"
+            )
+    return None
+
+
+def _free_indexes(instance: Instance, card: int, maximum: int) -> list[int]:
+    """Free device indexes of a card, highest first: the VPC CNI takes the lowest (amazon-vpc-cni-k8s, awsutils)."""
+    used = {each.attachment.index for each in instance.interfaces if each.attachment and each.attachment.card == card}
+    return [index for index in range(maximum - 1, -1, -1) if index not in used and (card, index) != (0, 0)]
+
+
+def _is_primary(interface: Interface) -> bool:
+    return interface.attachment is not None and (interface.attachment.card, interface.attachment.index) == (0, 0)
+
+
+def _attach(network: ResolvedNetwork, index: int, others: tuple[int, ...]) -> Attach:
+    return Attach(
+        network.network_card,
+        index,
+        others,
+        network.ena_queues,
+        f"device index {index} is the highest free one of network card {network.network_card}",
+    )
+
+
+def _settle(network: ResolvedNetwork, interface: Interface) -> InterfacePlan:
+    """What an attached ENI lacks: the half that an earlier delivery did not come to."""
+    steps = list(_attributes(network, interface))
+    if interface.security_groups != network.security_groups:
+        reason = "attached; its groups differ from the configuration, and nodenet changes no interface in use"
+    else:
+        reason = "attached already"
+    return InterfacePlan(network.name, interface, tuple(steps), reason)
+
+
+def _obtain(
+    cluster: str,
+    instance: Instance,
+    group: ResolvedGroup,
+    want: _Wanted,
+    ordinal: int,
+    attempt: int,
+    attach: Attach,
+    spares: _Spares,
+) -> InterfacePlan:
+    """An ENI that is not attached yet: a spare one if there is one, a new one if not."""
+    network = want.network
+    labels = tags(cluster, instance, group, network)
+    create = Create(
+        client_token(instance.id, network.name, ordinal, attempt),
+        want.subnet_id,
+        network.security_groups,
+        description(network.name, ordinal),
+        labels,
+        f"{network.name} is missing",
+    )
+    new = InterfacePlan(network.name, None, (create, attach, *_attributes(network, None)), f"{network.name} is missing")
+    interface = spares.take(network, want.subnet_id, ordinal)
+    if interface is None:
+        return new
+    if (owner := interface.tags.get(INSTANCE_TAG)) == instance.id:
+        reason = "made for this node by an earlier delivery"
+        return InterfacePlan(network.name, interface, (attach, *_attributes(network, interface)), reason)
+    reason = f"kept from {owner}"
+    changed = {key: value for key, value in labels.items() if interface.tags.get(key) != value}
+    steps = (attach, *_attributes(network, interface), Retag(changed, "it serves another node now"))
+    return InterfacePlan(network.name, interface, steps, reason, otherwise=new)
+
+
+def _attributes(network: ResolvedNetwork, interface: Interface | None) -> Iterator[Step]:
+    """The attributes that neither create nor attach can set: after an attach DeleteOnTermination is false."""
+    attachment = interface.attachment if interface else None
+    goes = network.retention == "delete"
+    if goes != (attachment.delete_on_termination if attachment else False):
+        yield SetDeleteOnTermination(goes, "it goes with the instance" if goes else "it outlives the node")
+    check = interface.source_dest_check if interface else True
+    if check != network.source_dest_check:
+        yield SetSourceDestCheck(network.source_dest_check, f"{network.name} says so")

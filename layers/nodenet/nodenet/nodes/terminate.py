@@ -1,0 +1,109 @@
+"""A batch of going-away events: let every action go on, and delete what instances have left behind."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol
+
+from nodenet.events import Ignored, InstanceState, TerminateAction
+from nodenet.interfaces import release
+from nodenet.interfaces.identity import INSTANCE_TAG
+from nodenet.networks import Instance, Interface
+from nodenet.nodes.messages import Message
+from nodenet.nodes.outcome import Outcome, State
+from nodenet.nodes.ports import AutoScaling, Queue, Store
+
+LOOK_AGAIN_SECONDS: Final = 15
+"""EC2 detaches and deletes the interfaces of a terminated instance in its own time."""
+
+LONGEST_WAIT_SECONDS: Final = 600
+
+
+class Ec2(release.Ec2, Protocol):
+    def instances(self, instance_ids: Sequence[str]) -> dict[str, Instance]: ...
+    def interfaces_made_for(self, instance_ids: Sequence[str]) -> list[Interface]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """The terminate function's work. `hook` is the only lifecycle hook whose actions it answers."""
+
+    hook: str
+    ec2: Ec2
+    autoscaling: AutoScaling
+    queue: Queue
+    store: Store
+
+    def run(self, messages: Sequence[Message]) -> Mapping[str, Callable[[], Outcome]]:
+        """Handles a batch; by message id, gives the outcome or raises what nobody foresaw."""
+        results: dict[str, Callable[[], Outcome]] = {}
+        ended: dict[str, Message] = {}
+        with ThreadPoolExecutor(max(1, len(messages))) as pool:
+            for message in messages:
+                match message.event:
+                    case TerminateAction(action) if action.hook == self.hook:
+                        results[message.id] = pool.submit(self._let_go, message.event).result
+                    case InstanceState(_, "terminated"):
+                        ended[message.id] = message
+                    case event:
+                        results[message.id] = partial(Outcome, State.IGNORED, _why_ignored(event, self.hook))
+        return results | (self._clear(ended) if ended else {})
+
+    def _let_go(self, event: TerminateAction) -> Outcome:
+        """The interfaces go with the instance or stay, as DeleteOnTermination says: there is nothing to wait for.
+
+        Always CONTINUE: after ABANDON an instance may be retained; on its way into a warm pool it keeps what it has.
+        """
+        active = self.autoscaling.complete(event.action, "CONTINUE")
+        reason = "let go" if active else "the action had ended before"
+        if event.destination == "WarmPool":
+            return Outcome(State.IGNORED, f"{reason} into the warm pool with its interfaces", event.instance_id)
+        return Outcome(State.GONE, reason, event.instance_id, tokens=(event.action.token,))
+
+    def _clear(self, ended: Mapping[str, Message]) -> dict[str, Callable[[], Outcome]]:
+        """Deletes what is left of the batch's instances: one Describe for all, and none more where nothing is left."""
+        ids = {message.event.instance_id for message in ended.values() if isinstance(message.event, InstanceState)}
+        left: dict[str, list[Interface]] = {}
+        for interface in self.ec2.interfaces_made_for(sorted(ids)):
+            left.setdefault(interface.tags[INSTANCE_TAG], []).append(interface)
+        known = self.ec2.instances(sorted(left)) if left else {}
+        with ThreadPoolExecutor(len(ended)) as pool:
+            return {
+                message_id: pool.submit(self._clear_one, message, left, known).result
+                for message_id, message in ended.items()
+            }
+
+    def _clear_one(
+        self, message: Message, left: Mapping[str, list[Interface]], known: Mapping[str, Instance]
+    ) -> Outcome:
+        assert isinstance(message.event, InstanceState)
+        instance_id = message.event.instance_id
+        if instance_id not in left:
+            return Outcome(State.IGNORED, "nothing of nodenet's is left of it", instance_id)
+        if (instance := known.get(instance_id)) and instance.state != "terminated":
+            return self._again(message, f"EC2 says that it is {instance.state}")
+        released = release.apply(self.ec2, release.plan_leftovers(left[instance_id], frozenset({instance_id})))
+        if released.pending:
+            return self._again(message, f"{', '.join(released.pending)} must go yet")
+        deleted = f"{len(released.deleted)} left-over interfaces deleted"
+        outcome = Outcome(State.GONE, deleted, instance_id)
+        self.store.record(outcome)
+        return outcome
+
+    def _again(self, message: Message, reason: str) -> Outcome:
+        assert isinstance(message.event, InstanceState)
+        self.queue.defer(message, min(LOOK_AGAIN_SECONDS * 2**message.deferrals, LONGEST_WAIT_SECONDS))
+        return Outcome(State.WAITING, reason, message.event.instance_id)
+
+
+def _why_ignored(event: object, hook: str) -> str:
+    match event:
+        case Ignored(reason):
+            return reason
+        case TerminateAction(action):
+            return f"hook {action.hook} is not {hook}: its action is another's to complete"
+        case InstanceState(_, state):
+            return f"an instance that is {state} leaves nothing behind yet"
+        case _:
+            return f"{type(event).__name__} is not for the terminate function"

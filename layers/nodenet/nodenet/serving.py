@@ -1,0 +1,75 @@
+"""Between Lambda and the work: an SQS batch in, a log line and metrics for each node, failed messages out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from nodenet.events import parse
+from nodenet.nodes.messages import Message
+from nodenet.nodes.outcome import Outcome, State
+
+logger: Final = Logger()
+metrics: Final = Metrics()
+
+type Run = Callable[[Sequence[Message]], Mapping[str, Callable[[], Outcome]]]
+
+_METRICS: Final = {
+    State.READY: "NodesReady",
+    State.WAITING: "NodesWaiting",
+    State.HELD: "NodesHeld",
+    State.FAILED: "NodesFailed",
+    State.GONE: "NodesGone",
+}
+
+
+def serve(event: dict[str, Any], context: LambdaContext, run: Run) -> PartialItemFailureResponse:
+    """Answers an SQS event source that reports batch item failures.
+
+    A message fails alone, and only by what nobody foresaw: it comes again, and after some tries goes to the
+    dead-letter queue. Everything else is an outcome.
+    """
+    results = run([_message(record) for record in event["Records"]])
+
+    def settle(record: SQSRecord) -> None:
+        report(results[record.message_id]())
+
+    return process_partial_response(
+        event, settle, BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False), context
+    )
+
+
+def report(outcome: Outcome) -> None:
+    """One log line and the metrics of one outcome."""
+    tell = {State.IGNORED: logger.debug, State.HELD: logger.error, State.FAILED: logger.error}
+    tell.get(outcome.state, logger.info)(
+        f"{outcome.instance_id or 'event'} {outcome.state}: {outcome.reason}",
+        extra={
+            "instance_id": outcome.instance_id,
+            "node_group": outcome.group,
+            "lifecycle_token": ",".join(outcome.tokens),
+            "outcome": outcome.state.value,
+            "zone": outcome.zone,
+            "interfaces": [each.interface_id for each in outcome.interfaces],
+        },
+    )
+    if name := _METRICS.get(outcome.state):
+        metrics.add_metric(name, MetricUnit.Count, 1)
+    if outcome.state is State.READY:
+        metrics.add_metric("SecondsToReady", MetricUnit.Seconds, outcome.seconds)
+
+
+def _message(record: Mapping[str, Any]) -> Message:
+    deferrals = record.get("messageAttributes", {}).get("deferrals", {}).get("stringValue", "0")
+    return Message(
+        id=record["messageId"],
+        body=record["body"],
+        event=parse(record["body"]),
+        receives=int(record.get("attributes", {}).get("ApproximateReceiveCount", "1")),
+        deferrals=int(deferrals),
+    )

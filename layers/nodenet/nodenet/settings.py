@@ -1,0 +1,35 @@
+"""What the template tells the functions, read from the environment once."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+from nodenet.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names of the stack's resources. `queue_url` is the function's own queue; the hooks function has none."""
+
+    cluster: str
+    configuration_parameter: str
+    table: str
+    event_bus: str
+    launch_hook: str
+    terminate_hook: str
+    queue_url: str = ""
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings of the running function. ConfigurationError names every variable that is missing."""
+        values = {name: os.environ.get(f"NODENET_{name.upper()}", "") for name in cls.__slots__}
+        missing = [f"NODENET_{name.upper()} is not set" for name, value in values.items() if not value]
+        if missing := [mistake for mistake in missing if "QUEUE_URL" not in mistake]:
+            raise ConfigurationError(missing)
+        return cls(**values)
+
+
+@cache
+def settings() -> Settings:
+    return Settings.read()
