@@ -1,5 +1,6 @@
 """boto3 clients: one of each for the life of the execution environment."""
 
+import logging
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,10 @@ _CONFIG: Final = Config(
     read_timeout=15,
     max_pool_connections=40,
 )
+
+# At DEBUG these write requests with their signatures and session tokens.
+for _library in ("boto3", "botocore", "urllib3"):
+    logging.getLogger(_library).setLevel(logging.INFO)
 
 
 @cache

@@ -20,7 +20,7 @@ MAXIMUM_VALUES: Final = 10_000
 """An 8 KB document cannot hold half as many, unless aliases multiply them."""
 
 _TAG: Final = "tag:yaml.org,2002:"
-_NUMBER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_NUMBER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 
 
 def read(text: str) -> tuple[Any, tuple[str, ...]]:

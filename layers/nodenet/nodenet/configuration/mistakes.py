@@ -67,6 +67,8 @@ def _said(error: ErrorDetails) -> str:
             return "must be true or false"
         case "greater_than_equal":
             return f"must be at least {context['ge']}"
+        case "less_than":
+            return f"must be less than {context['lt']}"
         case "literal_error":
             return f"must be {context['expected']}"
         case "too_short":

@@ -1,7 +1,7 @@
 """The configuration document as a pydantic model: what each field is, its default, and the rules of its own.
 
-What only several fields together show is in checks.py; what only EC2 knows, in resolve.py. The descriptions here become
-the JSON Schema's.
+What only several fields together show is in checks.py; what only EC2 knows, in resolution.py. The descriptions here
+become the JSON Schema's.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,13 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from nodenet.configuration import checks
-from nodenet.configuration.names import RESERVED_LINK, RESERVED_TAG, refuse_later_plan, refuse_reserved_link, refuse_reserved_tag
+from nodenet.configuration.names import (
+    RESERVED_LINK,
+    RESERVED_TAG,
+    refuse_later_plan,
+    refuse_reserved_link,
+    refuse_reserved_tag,
+)
 from nodenet.configuration.paths import quoted
 
 CLUSTER: Final = "^[0-9A-Za-z][0-9A-Za-z_-]*$"
@@ -32,6 +38,12 @@ SECURITY_GROUP: Final = "^sg-([0-9a-f]{8}|[0-9a-f]{17})$"
 
 MAXIMUM_TAGS: Final = 40
 """EC2 takes 50 tags on a resource (EC2 User Guide, "Tag restrictions"); ten are left to nodenet's own."""
+
+BEYOND_CARDS: Final = 64
+"""No network card holds as many interfaces, and no instance type has as many cards (nodenet.limits), with room to grow.
+
+All interfaces of a network are on one card.
+"""
 
 IDS: Final = "<ids>"
 SELECTOR: Final = "<selector>"
@@ -109,10 +121,10 @@ class Network(_Part):
     source_dest_check: StrictBool = True
     """Whether EC2 drops what is neither from nor to an address of the interface."""
 
-    network_card: Annotated[StrictInt, Field(ge=0)] = 0
+    network_card: Annotated[StrictInt, Field(ge=0, lt=BEYOND_CARDS)] = 0
     """Index of the network card, on instance types with several."""
 
-    interfaces: Annotated[StrictInt, Field(ge=1)] = 1
+    interfaces: Annotated[StrictInt, Field(ge=1, lt=BEYOND_CARDS)] = 1
     """How many interfaces of this network a node gets."""
 
     ena_queues: Annotated[StrictInt, Field(ge=1)] | None = None

@@ -3,13 +3,15 @@
 import re
 from typing import Any, Final
 
-RESERVED_LINK: Final = "^(eth|en[ops][0-9]|en[ix]|vlan|veth|dummy|docker|cni[0-9]|kube|bond[0-9])|^(lo[0-9]*|all|default)$"
+RESERVED_LINK: Final = (
+    "^(eth|en[ops][0-9]|en[ix]|vlan|veth|dummy|docker|cni[0-9]|kube|bond[0-9])|^(lo[0-9]*|all|default)$"
+)
 """Link names that others hand out.
 
-`eth0`, `ens5`, `eno1`, `enp0s5`, `enx…` by the kernel and systemd (systemd.net-naming-scheme); `eni…`, `vlan…`, `dummy…`,
-`veth…` by the VPC CNI, which itself refuses `eth`, `lo` and `vlan` as AWS_VPC_K8S_CNI_VETHPREFIX; the rest by container
-runtimes, kube-proxy and bonding. `all` and `default` are directories beside the links' own in /proc/sys/net
-(kernel documentation, ip-sysctl).
+`eth0`, `ens5`, `eno1`, `enp0s5`, `enx…` by the kernel and systemd (systemd.net-naming-scheme); `eni…`, `vlan…`,
+`dummy…`, `veth…` by the VPC CNI, which itself refuses `eth`, `lo` and `vlan` as AWS_VPC_K8S_CNI_VETHPREFIX; the rest
+by container runtimes, kube-proxy and bonding. `all` and `default` are directories beside the links' own in
+/proc/sys/net (kernel documentation, ip-sysctl).
 """
 
 RESERVED_TAG: Final = r"^([aA][wW][sS]:|nodenet:|node\.k8s\.amazonaws\.com/)|^(eks:eni:owner|multus|cluster|Zone)$"

@@ -1,0 +1,103 @@
+# One door to everything: `make help`. Each target does its own set-up: no sudo, no Docker, no AWS account.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+# sam builds the layer with the first python3.13 on the PATH.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/nodenet
+# Nothing that runs here tells anybody that it runs.
+export SAM_CLI_TELEMETRY := 0
+ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+ENVIRONMENT ?= default
+JOBS ?= auto
+
+##@ Start here
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: setup build/local/template.yaml ## A cluster's nodes get their networks, in a region on this machine; under a minute
+	@python -m demo
+
+.PHONY: test
+test: check ## What is checked, then the unit, contract and integration tests
+	@pytest -n $(JOBS) --dist loadgroup tests --ignore tests/e2e
+
+##@ Work on it
+.PHONY: setup
+setup: $(VENV)/.done build/runtime/.done ## Python 3.13 and every tool, into this folder
+
+.PHONY: check
+check: setup ## Style, types, architecture, template, YAML and shell
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports
+	@yamllint --strict .
+	@git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
+	@cfn-lint
+	@sam validate --lint --template template.yaml >/dev/null
+	@python scripts/configuration_schema.py --check
+	@echo "all is well"
+
+.PHONY: region
+region: setup ## A region on this machine, for any AWS client; PORT=4566 SPEED=1
+	@python -m local --port $(or $(PORT),4566) --speed $(or $(SPEED),1)
+
+.PHONY: e2e
+e2e: setup ## Every function under sam local invoke, where Docker is
+	@pytest tests/e2e -rs
+
+.PHONY: bench
+bench: setup ## What a launch costs: calls, seconds, cold starts
+	@python -m benchmarks
+
+##@ Use it
+.PHONY: build
+build: setup ## What deploy sends: .aws-sam/build
+	@sam build --config-env $(ENVIRONMENT)
+
+.PHONY: deploy
+deploy: build ## The stack into the account of your credentials; ENVIRONMENT=default|local|production
+	@sam deploy --config-env $(ENVIRONMENT)
+
+.PHONY: clean
+clean: ## Takes away all that make has made
+	@rm -rf $(VENV) .uv build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+.PHONY: lock
+lock: $(UV)
+	@$(call compile,layer,layers/nodenet/requirements.txt)
+	@$(call compile,runtime,requirements/runtime.txt)
+	@$(call compile,dev,requirements/dev.txt)
+
+# No lock names a place to download from: whoever installs has an index of their own.
+compile = $(UV) pip compile --quiet --upgrade --no-config --universal --python-version 3.13 --generate-hashes \
+	--no-emit-index-url --no-header --group $(1) --output-file $(2)
+
+$(VENV)/.done: requirements/dev.txt .python-version | $(UV)
+	@echo "setting up $(VENV)"
+	@$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" $(VENV)
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@touch $@
+
+build/runtime/.done: requirements/runtime.txt $(VENV)/.done | $(UV)
+	@rm -rf build/runtime
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --target build/runtime -r requirements/runtime.txt
+	@touch $@
+
+# The stack for this machine's architecture: built again when what goes into it has changed.
+build/local/template.yaml: template.yaml $(shell find functions layers -type f -not -name '*.pyc') $(VENV)/.done
+	@echo "building the stack"
+	@sam build --build-dir build/local --parameter-overrides Architecture=$(ARCHITECTURE) >build/sam-build.log 2>&1 \
+		|| { cat build/sam-build.log; exit 1; }
+
+.uv/bin/uv:
+	@python3 -m venv .uv 2>/dev/null || { echo "uv is missing, and python3 cannot make an environment for it: install uv, or your distribution's python3-venv" >&2; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
