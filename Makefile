@@ -83,7 +83,7 @@ compile = $(UV) pip compile --quiet --upgrade --no-config --universal --python-v
 
 $(VENV)/.done: requirements/dev.txt .python-version | $(UV)
 	@echo "setting up $(VENV)"
-	@$(UV) venv --quiet --allow-existing --python "$$(cat .python-version)" $(VENV)
+	@$(UV) venv --quiet --seed --allow-existing --python "$$(cat .python-version)" $(VENV)
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	@touch $@
 

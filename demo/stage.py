@@ -1,4 +1,4 @@
-"""What a cluster stands on, made by AWS's own calls: a VPC with three zones, extra networks, node groups of each kind."""
+"""What a cluster stands on, made by AWS's own calls: a VPC in three zones, extra networks, node groups of each kind."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

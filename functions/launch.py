@@ -19,6 +19,8 @@ from nodenet.nodes.launch import Launch
 from nodenet.serving import logger, metrics, serve
 from nodenet.settings import settings
 
+clients.prepare("ec2", "autoscaling", "dynamodb", "ssm", "events")
+
 
 @logger.inject_lambda_context
 @metrics.log_metrics

@@ -14,6 +14,8 @@ from nodenet.nodes.terminate import Terminate
 from nodenet.serving import logger, metrics, serve
 from nodenet.settings import settings
 
+clients.prepare("ec2", "autoscaling", "dynamodb")
+
 
 @logger.inject_lambda_context
 @metrics.log_metrics

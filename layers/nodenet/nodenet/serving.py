@@ -14,7 +14,8 @@ from nodenet.events import parse
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import Outcome, State
 
-logger: Final = Logger()
+# Lambda takes a line with another form of timestamp for level INFO ("Log-level filtering", Lambda Developer Guide).
+logger: Final = Logger(use_rfc3339=True)
 metrics: Final = Metrics()
 
 type Run = Callable[[Sequence[Message]], Mapping[str, Callable[[], Outcome]]]

@@ -1,7 +1,6 @@
 """Auto Scaling: lifecycle actions, and the hooks that make them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError

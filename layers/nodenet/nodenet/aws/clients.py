@@ -33,6 +33,12 @@ def _client(service: Any) -> Any:
     return boto3.client(service, config=_CONFIG)
 
 
+def prepare(*services: str) -> None:
+    """Makes clients while the function is initialised, when Lambda lends it a whole processor."""
+    for service in services:
+        _client(service)
+
+
 def ec2() -> "EC2Client":
     client: EC2Client = _client("ec2")
     return client

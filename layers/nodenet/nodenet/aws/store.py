@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _ATTEMPT_DAYS: Final = 8
-"""Longer than any wait (48 h) and any delivery (4 days in the queue): a forgotten attempt would give old tokens again."""
+"""Longer than any wait (48 h) and any delivery (4 days in a queue): what is forgotten would give old tokens again."""
 
 _RECORD_DAYS: Final = 30
 

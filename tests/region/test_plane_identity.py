@@ -1,0 +1,179 @@
+"""IAM in the region: who called, and with enforcement on, whether a policy allows it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.region import Region
+
+ACCOUNT = "111122223333"
+
+
+class Role:
+    """A role whose inline policy a test sets, and clients that have assumed it."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._iam = region.client("iam")
+        trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
+        self._iam.create_role(RoleName="tester", AssumeRolePolicyDocument=json.dumps(trust))
+        arn = f"arn:aws:iam::{ACCOUNT}:role/tester"
+        self._keys = region.client("sts").assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]
+
+    def allow(self, *statements: dict[str, Any]) -> None:
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **one} for one in statements]}
+        self._iam.put_role_policy(RoleName="tester", PolicyName="it", PolicyDocument=json.dumps(document))
+
+    def client(self, service: str) -> Any:
+        return self._region.client(
+            service,
+            aws_access_key_id=self._keys["AccessKeyId"],
+            aws_secret_access_key=self._keys["SecretAccessKey"],
+            aws_session_token=self._keys["SessionToken"],
+        )
+
+
+@pytest.fixture
+def role(fresh_region: Region) -> Iterator[Role]:
+    made = Role(fresh_region)
+    fresh_region.control.enforce_identity(on=True)
+    yield made
+    fresh_region.control.enforce_identity(on=False)
+
+
+def denied(call: Any) -> bool:
+    try:
+        call()
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code not in ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException"):
+            raise
+        return True
+    return False
+
+
+def network(region: Region) -> tuple[str, str]:
+    """A subnet and a security group of the default VPC's making."""
+    ec2 = region.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"]
+    return subnet, group
+
+
+def arn(kind: str, name: str) -> str:
+    return f"arn:aws:ec2:eu-west-1:{ACCOUNT}:{kind}/{name}"
+
+
+def test_the_log_says_which_role_made_a_call(fresh_region: Region) -> None:
+    Role(fresh_region).client("ec2").describe_vpcs()
+    assert [call.caller for call in fresh_region.control.calls("ec2")] == [
+        f"arn:aws:sts::{ACCOUNT}:assumed-role/tester/me"
+    ]
+
+
+def test_without_enforcement_a_role_may_do_anything(fresh_region: Region) -> None:
+    assert not denied(Role(fresh_region).client("ec2").describe_vpcs)
+
+
+def test_with_enforcement_a_role_needs_a_policy_and_the_root_does_not(fresh_region: Region, role: Role) -> None:
+    assert denied(role.client("ec2").describe_vpcs)
+    role.allow({"Action": "ec2:DescribeVpcs", "Resource": "*"})
+    assert not denied(role.client("ec2").describe_vpcs)
+    assert denied(role.client("sqs").list_queues)
+    assert not denied(fresh_region.client("sqs").list_queues)
+
+
+def test_creating_an_interface_is_checked_on_the_interface_the_subnet_and_the_groups(
+    fresh_region: Region, role: Role
+) -> None:
+    """Service authorization reference, Amazon EC2, CreateNetworkInterface."""
+    subnet, group = network(fresh_region)
+    ec2 = role.client("ec2")
+
+    def create() -> None:
+        ec2.create_network_interface(SubnetId=subnet, Groups=[group])
+
+    wanted = [arn("network-interface", "*"), arn("subnet", subnet), arn("security-group", group)]
+    for missing in wanted:
+        role.allow({"Action": "ec2:CreateNetworkInterface", "Resource": [one for one in wanted if one != missing]})
+        assert denied(create), missing
+    role.allow({"Action": "ec2:CreateNetworkInterface", "Resource": wanted})
+    assert not denied(create)
+
+
+def test_tags_at_creation_need_create_tags_and_are_seen_as_request_tags(fresh_region: Region, role: Role) -> None:
+    """EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation"."""
+    subnet, _ = network(fresh_region)
+    ec2 = role.client("ec2")
+
+    def create(owner: str) -> None:
+        tags = [{"ResourceType": "network-interface", "Tags": [{"Key": "owner", "Value": owner}]}]
+        ec2.create_network_interface(SubnetId=subnet, TagSpecifications=tags)
+
+    make = {"Action": "ec2:CreateNetworkInterface", "Resource": "*"}
+    tag: dict[str, Any] = {"Action": "ec2:CreateTags", "Resource": arn("network-interface", "*")}
+    role.allow(make)
+    assert denied(lambda: create("us"))
+    role.allow(make, {**tag, "Condition": {"StringEquals": {"ec2:CreateAction": "CreateNetworkInterface"}}})
+    assert not denied(lambda: create("us"))
+    role.allow(make, {**tag, "Condition": {"StringEquals": {"aws:RequestTag/owner": "us"}}})
+    assert not denied(lambda: create("us"))
+    assert denied(lambda: create("them"))
+
+
+def test_request_tags_say_nothing_about_the_subnet(fresh_region: Region, role: Role) -> None:
+    """The reference lists aws:RequestTag for the interface of CreateNetworkInterface, not for subnets and groups."""
+    subnet, _ = network(fresh_region)
+    condition = {"StringEquals": {"aws:RequestTag/owner": "us"}}
+    role.allow(
+        {"Action": "ec2:CreateNetworkInterface", "Resource": "*", "Condition": condition},
+        {"Action": "ec2:CreateTags", "Resource": "*"},
+    )
+    tags = [{"ResourceType": "network-interface", "Tags": [{"Key": "owner", "Value": "us"}]}]
+    assert denied(lambda: role.client("ec2").create_network_interface(SubnetId=subnet, TagSpecifications=tags))
+
+
+def test_deleting_can_depend_on_the_interfaces_tags(fresh_region: Region, role: Role) -> None:
+    subnet, _ = network(fresh_region)
+    ec2 = fresh_region.client("ec2")
+    ours, theirs = (
+        ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"] for _ in range(2)
+    )
+    ec2.create_tags(Resources=[ours], Tags=[{"Key": "owner", "Value": "us"}])
+    for key in ("aws:ResourceTag/owner", "ec2:ResourceTag/owner"):
+        condition = {"StringEquals": {key: "us"}}
+        role.allow({"Action": "ec2:DeleteNetworkInterface", "Resource": "*", "Condition": condition})
+        assert denied(lambda: role.client("ec2").delete_network_interface(NetworkInterfaceId=theirs))
+    assert not denied(lambda: role.client("ec2").delete_network_interface(NetworkInterfaceId=ours))
+
+
+def test_attaching_is_checked_on_the_instance_and_on_the_interface(fresh_region: Region, role: Role) -> None:
+    """Service authorization reference, Amazon EC2, AttachNetworkInterface."""
+    subnet, _ = network(fresh_region)
+    ec2 = fresh_region.client("ec2")
+    instance = ec2.run_instances(
+        ImageId="ami-12c6146b", InstanceType="m5.large", SubnetId=subnet, MinCount=1, MaxCount=1
+    )["Instances"][0]["InstanceId"]
+    interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+
+    def attach() -> None:
+        role.client("ec2").attach_network_interface(InstanceId=instance, NetworkInterfaceId=interface, DeviceIndex=1)
+
+    wanted = [arn("instance", instance), arn("network-interface", interface)]
+    for only in wanted:
+        role.allow({"Action": "ec2:AttachNetworkInterface", "Resource": only})
+        assert denied(attach), only
+    role.allow({"Action": "ec2:AttachNetworkInterface", "Resource": wanted})
+    assert not denied(attach)
+
+
+def test_tagging_is_checked_on_every_resource(fresh_region: Region, role: Role) -> None:
+    subnet, group = network(fresh_region)
+    role.allow({"Action": "ec2:CreateTags", "Resource": arn("subnet", subnet)})
+    tags = [{"Key": "a", "Value": "b"}]
+    assert denied(lambda: role.client("ec2").create_tags(Resources=[subnet, group], Tags=tags))
+    assert not denied(lambda: role.client("ec2").create_tags(Resources=[subnet], Tags=tags))

@@ -1,0 +1,392 @@
+"""Use cases against the region's own EC2 and Auto Scaling models, in this process: real adapters, real rules, no port.
+
+What DynamoDB, SQS and EventBridge do is kept in memory here; the stores themselves are tested against the region.
+"""
+
+import itertools
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from moto.core.base_backend import BackendDict
+from moto.core.request import Request
+
+import local.autoscaling
+import local.ec2
+from local.clock import Clock
+from local.world import REGION, Delays, world
+from nodenet.aws.autoscaling import AutoScaling
+from nodenet.aws.ec2 import Ec2
+from nodenet.configuration import parse, resolve
+from nodenet.configuration.resolved import ResolvedConfiguration
+from nodenet.errors import ConfigurationError
+from nodenet.events import parse as parse_event
+from nodenet.nodes.conclude import Conclusion
+from nodenet.nodes.launch import Launch
+from nodenet.nodes.messages import Message
+from nodenet.nodes.outcome import Outcome
+from nodenet.nodes.terminate import Terminate
+
+CLUSTER = "demo"
+LAUNCH_HOOK = "nodenet-demo-launch"
+TERMINATE_HOOK = "nodenet-demo-terminate"
+TAGS = {"eks:cluster-name": CLUSTER, "eks:nodegroup-name": "upf"}
+
+
+@dataclass
+class Fault:
+    """An answer that AWS gives in place of doing (or after having done) the next matching call."""
+
+    operation: str
+    code: str
+    message: str = "a fault that was asked for"
+    skip: int = 0
+    times: int = 1
+    done: bool = False
+    action: Callable[[], None] | None = None
+
+
+@dataclass
+class MemoryStore:
+    """The table's rules: a claim is exclusive until it runs out, an attempt is raised once."""
+
+    attempts: Counter[str] = field(default_factory=Counter)
+    claims: dict[str, float] = field(default_factory=dict)
+    failed: Counter[str] = field(default_factory=Counter)
+    records: list[Outcome] = field(default_factory=list)
+
+    def claim(self, instance_id: str, until: float) -> int | None:
+        if self.claims.get(instance_id, 0) > time.time():
+            return None
+        self.claims[instance_id] = until
+        return self.attempts[instance_id]
+
+    def release(self, instance_id: str) -> None:
+        self.claims.pop(instance_id, None)
+
+    def next_attempt(self, instance_id: str, attempt: int) -> None:
+        if self.attempts[instance_id] == attempt:
+            self.attempts[instance_id] += 1
+
+    def failures(self, group: str) -> int:
+        return self.failed[group]
+
+    def count_failure(self, group: str) -> None:
+        self.failed[group] += 1
+
+    def clear_failures(self, group: str) -> None:
+        del self.failed[group]
+
+    def record(self, outcome: Outcome) -> None:
+        self.records.append(outcome)
+
+
+@dataclass
+class MemoryQueue:
+    """Messages that were sent anew, with their delays."""
+
+    sent: list[tuple[Message, int]] = field(default_factory=list)
+
+    def defer(self, message: Message, seconds: int) -> None:
+        again = Message(message.id + "+", message.body, message.event, 1, message.deferrals + 1)
+        self.sent.append((again, seconds))
+
+    def send(self, body: str, seconds: int) -> None:
+        self.sent.append((Message(f"own-{len(self.sent)}", body, parse_event(body)), seconds))
+
+    def take(self) -> list[Message]:
+        taken = [message for message, _ in self.sent]
+        self.sent.clear()
+        return taken
+
+
+@dataclass
+class MemoryBus:
+    published: list[tuple[str, Outcome]] = field(default_factory=list)
+
+    def publish(self, detail_type: str, outcome: Outcome) -> None:
+        self.published.append((detail_type, outcome))
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.published]
+
+
+class Killed(BaseException):
+    """The function's process ended: no code of it runs any more."""
+
+
+class Raw:
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        yield self._body
+
+
+class Cloud:
+    """A region with one VPC of three zones, two extra networks, and what nodenet does in it."""
+
+    def __init__(self) -> None:
+        BackendDict.reset()
+        world.clock, world.delays, world.on_instance_state = Clock(), Delays(), []
+        self.services = {"ec2": local.ec2.install(), "autoscaling": local.autoscaling.install()}
+        world.publish = self._publish
+        self.events: list[dict[str, Any]] = []
+        self.calls: list[str] = []
+        self.faults: list[Fault] = []
+        self.store, self.queue, self.bus = MemoryStore(), MemoryQueue(), MemoryBus()
+        self.ec2, self.autoscaling = self._client("ec2"), self._client("autoscaling")
+        self.adapter = Ec2(self._client("ec2", logged=True), CLUSTER)
+        self.actions = AutoScaling(self._client("autoscaling", logged=True))
+        self.patience = 0.5
+        self.kill_after: int | None = None
+        self._ids = itertools.count()
+        self._build()
+
+    def _build(self) -> None:
+        self.vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        self.subnets: dict[str, list[str]] = {}
+        self.groups: dict[str, str] = {}
+        for place, name in enumerate(("nodes", "n3", "n6")):
+            self.groups[name] = self.ec2.create_security_group(GroupName=name, Description=name, VpcId=self.vpc)[
+                "GroupId"
+            ]
+            self.subnets[name] = [
+                self.ec2.create_subnet(
+                    VpcId=self.vpc, CidrBlock=f"10.0.{place * 16 + number}.0/24", AvailabilityZone=f"{REGION}{zone}"
+                )["Subnet"]["SubnetId"]
+                for number, zone in enumerate("abc")
+            ]
+        self.configure()
+
+    def configure(self, *, networks: Mapping[str, str] = {}, group: str = "", names: str = "n3, n6") -> None:  # noqa: B006
+        """Sets the configuration: `networks` and `group` are further YAML of each."""
+        self.document = f"cluster: {CLUSTER}\nnetworks:\n"
+        for name in ("n3", "n6"):
+            subnets = ", ".join(self.subnets[name])
+            self.document += f"  - {{name: {name}, subnets: [{subnets}], securityGroups: [{self.groups[name]}]"
+            self.document += f", {networks[name]}}}\n" if name in networks else "}\n"
+        self.document += f"nodeGroups:\n  - {{select: {{eks:nodegroup-name: upf}}, networks: [{names}]"
+        self.document += f", {group}}}\n" if group else "}\n"
+
+    def load(self) -> ResolvedConfiguration:
+        """The port Configurations."""
+        subnets = [subnet for each in self.subnets.values() for subnet in each]
+        return resolve(parse(self.document), self.adapter_without_log.subnets(subnets, []))
+
+    @property
+    def adapter_without_log(self) -> Ec2:
+        return Ec2(self.ec2, CLUSTER)
+
+    # ---- what happens in the region
+
+    def instance(self, zone: int = 0, instance_type: str = "m5.2xlarge", tags: Mapping[str, str] = TAGS) -> str:
+        answer = self.ec2.run_instances(
+            ImageId="ami-0abcdef1234567890",
+            InstanceType=instance_type,
+            MinCount=1,
+            MaxCount=1,
+            SubnetId=self.subnets["nodes"][zone],
+            SecurityGroupIds=[self.groups["nodes"]],
+            TagSpecifications=[
+                {"ResourceType": "instance", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+            ],
+        )
+        return str(answer["Instances"][0]["InstanceId"])
+
+    def group(self, size: int = 1, hook: str = LAUNCH_HOOK, tags: Mapping[str, str] = TAGS) -> str:
+        """An Auto Scaling group whose instances wait at the launch hook."""
+        self.ec2.create_launch_template(
+            LaunchTemplateName="nodes",
+            LaunchTemplateData={
+                "ImageId": "ami-0abcdef1234567890",
+                "InstanceType": "m5.2xlarge",
+                "SecurityGroupIds": [self.groups["nodes"]],
+            },
+        )
+        self.autoscaling.create_auto_scaling_group(
+            AutoScalingGroupName="workers",
+            MinSize=0,
+            MaxSize=20,
+            DesiredCapacity=size,
+            VPCZoneIdentifier=",".join(self.subnets["nodes"]),
+            LaunchTemplate={"LaunchTemplateName": "nodes", "Version": "$Latest"},
+            LifecycleHookSpecificationList=[
+                {
+                    "LifecycleHookName": name,
+                    "LifecycleTransition": f"autoscaling:EC2_INSTANCE_{transition}",
+                    "HeartbeatTimeout": 7200,
+                    "DefaultResult": result,
+                }
+                for name, transition, result in (
+                    (hook, "LAUNCHING", "ABANDON"),
+                    (TERMINATE_HOOK, "TERMINATING", "CONTINUE"),
+                )
+            ],
+            Tags=[
+                {
+                    "Key": key,
+                    "Value": value,
+                    "PropagateAtLaunch": True,
+                    "ResourceId": "workers",
+                    "ResourceType": "auto-scaling-group",
+                }
+                for key, value in tags.items()
+            ],
+        )
+        return "workers"
+
+    def states(self) -> list[str]:
+        answer = self.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["workers"])
+        return sorted(each["LifecycleState"] for each in answer["AutoScalingGroups"][0]["Instances"])
+
+    def enis(self, **filters: str) -> list[dict[str, Any]]:
+        """Every ENI that nodenet made."""
+        asked = [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+        asked.append({"Name": "tag:nodenet:cluster", "Values": [CLUSTER]})
+        return list(self.ec2.describe_network_interfaces(Filters=asked)["NetworkInterfaces"])
+
+    def networks_of(self, instance_id: str) -> list[str]:
+        """The networks that a node has: of its attached ENIs, the tag."""
+        attached = self.enis(**{"attachment.instance-id": instance_id})
+        return sorted(tag["Value"] for eni in attached for tag in eni["TagSet"] if tag["Key"] == "nodenet:network")
+
+    def state_of(self, instance_id: str) -> str:
+        answer = self.ec2.describe_instances(InstanceIds=[instance_id])
+        return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
+
+    def fail(self, operation: str, code: str, message: str = "", **more: Any) -> None:
+        self.faults.append(Fault(operation, code, message or code, **more))
+
+    # ---- what nodenet does
+
+    def message(self, event: Mapping[str, Any], receives: int = 1) -> Message:
+        body = json.dumps(event)
+        return Message(f"m-{next(self._ids)}", body, parse_event(body), receives)
+
+    def messages(self, kind: str, **detail: str) -> list[Message]:
+        """Messages of the events so far with this detail-type (and these values in the detail)."""
+        return [
+            self.message(event)
+            for event in self.events
+            if event["detail-type"] == kind and detail.items() <= event["detail"].items()
+        ]
+
+    def launch_actions(self) -> list[Message]:
+        return self.messages("EC2 Instance-launch Lifecycle Action")
+
+    def running(self, instance_id: str) -> Message:
+        (only,) = self.messages(
+            "EC2 Instance State-change Notification", **{"instance-id": instance_id, "state": "running"}
+        )
+        return only
+
+    def launch(self, *messages: Message, seconds: float = 30) -> list[Outcome]:
+        """What comes of a batch at the launch function."""
+        self.calls.clear()
+        conclusion = Conclusion(
+            self.adapter, self.actions, self.queue, self.store, self.bus, time.monotonic() + self.patience
+        )
+        launch = Launch(
+            CLUSTER, LAUNCH_HOOK, self.adapter, self.store, self, conclusion, claimed_until=time.time() + seconds
+        )
+        results = launch.run(messages)
+        return [results[message.id]() for message in messages]
+
+    def terminate(self, *messages: Message) -> list[Outcome]:
+        """What comes of a batch at the terminate function."""
+        self.calls.clear()
+        results = Terminate(TERMINATE_HOOK, self.adapter, self.actions, self.queue, self.store).run(messages)
+        return [results[message.id]() for message in messages]
+
+    def mistaken(self, *mistakes: str) -> None:
+        """Makes the configuration a wrong one."""
+
+        def load() -> ResolvedConfiguration:
+            raise ConfigurationError(mistakes)
+
+        self.load = load  # type: ignore[method-assign]
+
+    @property
+    def killed(self) -> bool:
+        """Whether the process has made the last call that it was to live for."""
+        return self.kill_after is not None and len(self.calls) >= self.kill_after
+
+    # ---- how it is done
+
+    def _client(self, service: str, logged: bool = False) -> Any:
+        client: Any = boto3.client(  # type: ignore[call-overload]
+            service,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+        )
+
+        def answer(request: Any, event_name: str, **_: Any) -> AWSResponse:
+            operation = event_name.rsplit(".", 1)[-1]
+            fault = self._fault(operation) if logged else None
+            if logged:
+                if self.killed:
+                    raise Killed
+                self.calls.append(operation)
+            if fault and not fault.done:
+                return self._refusal(service, fault, request.url)
+            made = self._ask(service, request)
+            if logged and self.killed:
+                raise Killed
+            return self._refusal(service, fault, request.url) if fault else made
+
+        client.meta.events.register("before-send", answer)
+        return client
+
+    def _ask(self, service: str, request: Any) -> AWSResponse:
+        with world.lock:
+            asked = Request.from_primitives(request.method, request.url, request.headers, request.body)
+            status, headers, body = self.services[service].dispatch(asked)
+        raw: Any = Raw(body.encode() if isinstance(body, str) else body)
+        return AWSResponse(request.url, int(status), {key: str(value) for key, value in headers.items()}, raw)
+
+    def _fault(self, operation: str) -> Fault | None:
+        for fault in self.faults:
+            if fault.operation == operation and fault.times:
+                if fault.skip:
+                    fault.skip -= 1
+                    return None
+                fault.times -= 1
+                if fault.action:
+                    fault.action()
+                return fault if fault.code else None
+        return None
+
+    def _refusal(self, service: str, fault: Fault, url: str) -> AWSResponse:
+        error = f"<Code>{fault.code}</Code><Message>{fault.message}</Message>"
+        body = (
+            f"<Response><Errors><Error>{error}</Error></Errors><RequestID>r</RequestID></Response>"
+            if service == "ec2"
+            else f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>r</RequestId></ErrorResponse>"
+        )
+        raw: Any = Raw(body.encode())
+        return AWSResponse(url, 400, {"content-type": "text/xml"}, raw)
+
+    def _publish(self, source: str, kind: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
+        self.events.append(
+            {
+                "version": "0",
+                "id": "12345678-1234-1234-1234-123456789012",
+                "detail-type": kind,
+                "source": source,
+                "account": "111122223333",
+                "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "region": REGION,
+                "resources": list(resources),
+                "detail": dict(detail),
+            }
+        )
