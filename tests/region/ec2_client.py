@@ -2,7 +2,6 @@
 
 import heapq
 import itertools
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which addresses of a subnet may be given out. Sources: VPC User Guide, "Subnet sizing", "Subnet CIDR reservations"."""
+"""Which addresses of a subnet may be given out. Sources: VPC User Guide, "Subnet sizing", "CIDR reservations"."""
 
 from ipaddress import ip_address, ip_network
 from typing import Any

@@ -105,9 +105,7 @@ def test_groups_must_be_known_of_the_vpc_and_five_at_most(ec2: "EC2Client", plac
     foreign = ec2.create_security_group(GroupName="foreign", Description="in the default VPC")["GroupId"]
     with refusal("InvalidParameter"):
         interface(ec2, place.subnet, Groups=[foreign])
-    six = [
-        ec2.create_security_group(GroupName=f"g{n}", Description="g", VpcId=place.vpc)["GroupId"] for n in range(6)
-    ]
+    six = [ec2.create_security_group(GroupName=f"g{n}", Description="g", VpcId=place.vpc)["GroupId"] for n in range(6)]
     assert len(interface(ec2, place.subnet, Groups=six[:5])["Groups"]) == 5
     with refusal("SecurityGroupsPerInterfaceLimitExceeded"):
         interface(ec2, place.subnet, Groups=six)
@@ -183,8 +181,9 @@ def test_the_same_token_makes_one_interface(ec2: "EC2Client", place: Place) -> N
     assert len(ec2.describe_network_interfaces()["NetworkInterfaces"]) == 1
     with refusal("IdempotentParameterMismatch"):
         interface(ec2, place.subnet, ClientToken="t", Description="b")
-    assert interface(ec2, place.subnet, ClientToken="T", Description="a")["NetworkInterfaceId"] != (
-        first["NetworkInterfaceId"]
+    assert (
+        interface(ec2, place.subnet, ClientToken="T", Description="a")["NetworkInterfaceId"]
+        != (first["NetworkInterfaceId"])
     )
     with refusal("InvalidParameterValue"):
         interface(ec2, place.subnet, ClientToken="x" * 65)

@@ -16,11 +16,25 @@ QUEUE = "arn:aws:sqs:eu-west-1:111122223333:inbox"
 @pytest.fixture
 def inbox(fresh_region: Region) -> str:
     """The URL of a queue that a rule for the source `test` sends its events to."""
-    url = fresh_region.client("sqs").create_queue(QueueName="inbox")["QueueUrl"]
+    url = fresh_region.client("sqs").create_queue(QueueName="inbox", Attributes={"Policy": admitting("all")})[
+        "QueueUrl"
+    ]
     events = fresh_region.client("events")
     events.put_rule(Name="all", EventPattern=json.dumps({"source": ["test"]}))
     events.put_targets(Rule="all", Targets=[{"Id": "inbox", "Arn": QUEUE}])
     return str(url)
+
+
+def admitting(rule: str, queue: str = QUEUE) -> str:
+    """A queue policy that lets one rule in."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue,
+        "Condition": {"ArnEquals": {"aws:SourceArn": f"arn:aws:events:eu-west-1:111122223333:rule/{rule}"}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def put(region: Region, *names: str) -> None:
@@ -78,6 +92,40 @@ def test_other_targets_and_events_are_not_disturbed(fresh_region: Region, inbox:
     assert received(fresh_region, inbox) == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("policy", "code"), [(None, "NO_PERMISSIONS"), (admitting("another"), "NO_PERMISSIONS"), ("gone", "NO_RESOURCE")]
+)
+def test_an_event_that_its_queue_does_not_admit_goes_to_the_rules_dead_letter_queue(
+    fresh_region: Region, inbox: str, policy: str | None, code: str
+) -> None:
+    """EventBridge user guide, "Using dead-letter queues to process undelivered events in EventBridge"."""
+    sqs, dead = fresh_region.client("sqs"), QUEUE.replace("inbox", "dead")
+    url = sqs.create_queue(QueueName="dead", Attributes={"Policy": admitting("all", dead)})["QueueUrl"]
+    target = {"Id": "inbox", "Arn": QUEUE, "DeadLetterConfig": {"Arn": dead}}
+    fresh_region.client("events").put_targets(Rule="all", Targets=[target])
+    if policy == "gone":
+        sqs.delete_queue(QueueUrl=inbox)
+    else:
+        sqs.set_queue_attributes(QueueUrl=inbox, Attributes={"Policy": policy or ""})
+    put(fresh_region, "a")
+    (message,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert json.loads(message["Body"])["detail"] == {"name": "a"}
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == code
+    if policy != "gone":
+        assert received(fresh_region, inbox, wait=0) == []
+
+
+def test_a_function_must_permit_the_rule(fresh_region: Region, inbox: str, deploy: Deploy) -> None:
+    """EventBridge user guide, "Using resource-based policies for Amazon EventBridge"."""
+    sent = "import boto3, os\ndef handler(event, context): boto3.client('sqs').create_queue(QueueName='called')"
+    arn = deploy("closed", sent)
+    fresh_region.client("events").put_targets(Rule="all", Targets=[{"Id": "closed", "Arn": arn}])
+    put(fresh_region, "a")
+    assert received(fresh_region, inbox) == ["a"]
+    time.sleep(0.3)
+    assert fresh_region.control.environments() == []
+
+
 def test_a_received_message_can_stay_in_the_queue_as_a_duplicate(fresh_region: Region, inbox: str) -> None:
     """SQS developer guide, "Amazon SQS at-least-once delivery"."""
     fresh_region.control.confuse_messages("inbox", duplicate=True)
@@ -115,6 +163,9 @@ def test_a_rules_function_is_retried(fresh_region: Region, deploy: Deploy) -> No
     )
     events.put_rule(Name="to-function", EventPattern=json.dumps({"source": ["test"]}))
     events.put_targets(Rule="to-function", Targets=[{"Id": "f", "Arn": arn}])
+    fresh_region.client("lambda").add_permission(
+        FunctionName="failing", StatementId="r", Action="lambda:InvokeFunction", Principal="events.amazonaws.com"
+    )
     fresh_region.control.speed = 200
     put(fresh_region, "x")
     answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1000, MessageAttributeNames=["All"])

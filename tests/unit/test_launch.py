@@ -200,6 +200,20 @@ def test_when_the_interface_of_a_token_is_gone_the_next_attempt_has_new_tokens(c
     assert cloud.networks_of(instance_id) == ["n3", "n6"]
 
 
+@pytest.mark.parametrize(
+    "operation", ["DescribeInstances", "CompleteLifecycleAction", "ModifyNetworkInterfaceAttribute"]
+)
+def test_a_throttle_at_any_call_sends_the_message_anew_and_counts_as_no_crash(cloud: Cloud, operation: str) -> None:
+    cloud.group()
+    cloud.fail(operation, "RequestLimitExceeded" if operation != "CompleteLifecycleAction" else "Throttling")
+    (first,) = cloud.launch(*cloud.launch_actions())
+    assert first.state is State.WAITING
+    (again,) = cloud.launch(*cloud.queue.take())
+    assert again.state is State.READY
+    assert len(cloud.enis()) == 2
+    assert cloud.states() == ["InService"]
+
+
 # ---- not possible
 
 

@@ -49,26 +49,19 @@ class Conclusion:
         Raises what nobody foresaw: the message comes again, and the claim runs out by itself.
         """
         node = claimed.node
-        match decision:
-            case Wire() if group:
-                outcome = self._wire(claimed, group, decision)
-            case Fail(reason) if group:
-                outcome = self._fail(claimed, group, reason, ())
-            case Hold(reason):
-                outcome = self.hold(node, reason)
-            case Wait(seconds, reason):
-                outcome = self.wait(node, seconds, reason)
-            case Gone(reason):
-                outcome = self.gone(node, reason)
-            case Skip(reason):
-                outcome = self.skip(node, reason)
-            case _:
-                raise AssertionError(f"{decision} without a node group")
+        try:
+            outcome = self._do(claimed, group, decision)
+        except (TransientError, HeldError) as error:
+            outcome = self.put_off(node, error)
         outcome = _placed(outcome, claimed, group)
         if outcome.state is not State.IGNORED:
             self.store.record(outcome)
         self.store.release(node.id)
         return outcome
+
+    def put_off(self, node: Node, error: TransientError | HeldError) -> Outcome:
+        """Comes back to the node later: a message that was returned instead would count as a crash, and come slowly."""
+        return self.hold(node, str(error)) if isinstance(error, HeldError) else self.wait(node, 5, str(error))
 
     def skip(self, node: Node, reason: str) -> Outcome:
         """Not a node to wire. If it waits at our hook all the same, it waits for nothing: let it go on."""
@@ -118,6 +111,23 @@ class Conclusion:
             return Outcome(State.WAITING, f"{', '.join(pending)} not detached yet", rollback.instance_id)
         return Outcome(State.GONE, "the interfaces of a failed attempt are deleted", rollback.instance_id)
 
+    def _do(self, claimed: Claimed, group: ResolvedGroup | None, decision: Decision) -> Outcome:
+        node = claimed.node
+        match decision:
+            case Wire() if group:
+                return self._wire(claimed, group, decision)
+            case Fail(reason) if group:
+                return self._fail(claimed, group, reason, ())
+            case Hold(reason):
+                return self.hold(node, reason)
+            case Wait(seconds, reason):
+                return self.wait(node, seconds, reason)
+            case Gone(reason):
+                return self.gone(node, reason)
+            case Skip(reason):
+                return self.skip(node, reason)
+        raise AssertionError(f"{decision} without a node group")
+
     def _wire(self, claimed: Claimed, group: ResolvedGroup, wire: Wire) -> Outcome:
         node = claimed.node
         wiring = attach.apply(self.ec2, claimed.instance, wire, self.deadline)
@@ -144,13 +154,9 @@ class Conclusion:
         match error:
             case NodeError():
                 return self._fail(claimed, group, str(error), touched)
-            case HeldError():
-                return self.hold(node, str(error))
             case InterfaceGone():
                 # EC2 gave back an ENI that is deleted: the tokens of this attempt are spent.
                 self.store.next_attempt(node.id, claimed.attempt)
-                return self.wait(node, 5, str(error))
-            case TransientError():
                 return self.wait(node, 5, str(error))
             case _:
                 raise error

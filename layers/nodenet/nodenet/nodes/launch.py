@@ -60,8 +60,11 @@ class Launch:
         return results | {message.id: futures[node.id].result for node in nodes for message in node.messages}
 
     def _handle(self, nodes: Sequence[Node]) -> dict[str, Future[Outcome]]:
-        instances = self.ec2.instances([node.id for node in nodes])
         with ThreadPoolExecutor(len(nodes)) as pool:
+            try:
+                instances = self.ec2.instances([node.id for node in nodes])
+            except (TransientError, HeldError) as error:
+                return {node.id: pool.submit(self.conclusion.put_off, node, error) for node in nodes}
             claims = [pool.submit(self._claim, node, instances.get(node.id)) for node in nodes]
             won = [claim.result() for claim in claims if not claim.exception()]
             claimed = [each for each in won if isinstance(each, Claimed)]
@@ -76,6 +79,12 @@ class Launch:
 
     def _claim(self, node: Node, instance: Instance | None) -> Claimed | Outcome:
         """The node, if it is this cluster's and no twin works on it; otherwise what came of it."""
+        try:
+            return self._claim_ours(node, instance)
+        except (TransientError, HeldError) as error:
+            return self.conclusion.put_off(node, error)
+
+    def _claim_ours(self, node: Node, instance: Instance | None) -> Claimed | Outcome:
         if instance is None:
             return self.conclusion.unseen(node)
         if not belongs_to(self.cluster, instance.tags):

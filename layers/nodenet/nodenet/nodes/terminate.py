@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
+from nodenet.errors import HeldError, TransientError
 from nodenet.events import Ignored, InstanceState, TerminateAction
 from nodenet.interfaces import release
 from nodenet.interfaces.identity import INSTANCE_TAG
@@ -43,7 +44,7 @@ class Terminate:
             for message in messages:
                 match message.event:
                     case TerminateAction(action) if action.hook == self.hook:
-                        results[message.id] = pool.submit(self._let_go, message.event).result
+                        results[message.id] = pool.submit(self._safely, message, self._let_go, message.event).result
                     case InstanceState(_, "terminated"):
                         ended[message.id] = message
                     case event:
@@ -65,14 +66,25 @@ class Terminate:
         """Deletes what is left of the batch's instances: one Describe for all, and none more where nothing is left."""
         ids = {message.event.instance_id for message in ended.values() if isinstance(message.event, InstanceState)}
         left: dict[str, list[Interface]] = {}
-        for interface in self.ec2.interfaces_made_for(sorted(ids)):
-            left.setdefault(interface.tags[INSTANCE_TAG], []).append(interface)
-        known = self.ec2.instances(sorted(left)) if left else {}
+        try:
+            for interface in self.ec2.interfaces_made_for(sorted(ids)):
+                left.setdefault(interface.tags[INSTANCE_TAG], []).append(interface)
+            known = self.ec2.instances(sorted(left)) if left else {}
+        except (TransientError, HeldError) as error:
+            reason = str(error)
+            return {each.id: partial(self._again, each, reason) for each in ended.values()}
         with ThreadPoolExecutor(len(ended)) as pool:
             return {
-                message_id: pool.submit(self._clear_one, message, left, known).result
-                for message_id, message in ended.items()
+                each.id: pool.submit(self._safely, each, self._clear_one, each, left, known).result
+                for each in ended.values()
             }
+
+    def _safely[**P](self, message: Message, work: Callable[P, Outcome], *args: P.args, **kwargs: P.kwargs) -> Outcome:
+        """What can be done later is done later; what nobody foresaw is raised, and the message comes again."""
+        try:
+            return work(*args, **kwargs)
+        except (TransientError, HeldError) as error:
+            return self._again(message, str(error))
 
     def _clear_one(
         self, message: Message, left: Mapping[str, list[Interface]], known: Mapping[str, Instance]
@@ -92,7 +104,7 @@ class Terminate:
         return outcome
 
     def _again(self, message: Message, reason: str) -> Outcome:
-        assert isinstance(message.event, InstanceState)
+        assert isinstance(message.event, InstanceState | TerminateAction)
         self.queue.defer(message, min(LOOK_AGAIN_SECONDS * 2**message.deferrals, LONGEST_WAIT_SECONDS))
         return Outcome(State.WAITING, reason, message.event.instance_id)
 

@@ -1,0 +1,137 @@
+"""The hooks stand where the configuration says, at the region's own Auto Scaling."""
+
+from typing import Any
+
+import pytest
+
+from nodenet.hooks.install import Installed, install
+from nodenet.hooks.plan import HEARTBEAT_SECONDS, Put, Remove, wanted
+from tests.unit.cloud import LAUNCH_HOOK, TAGS, TERMINATE_HOOK, Cloud
+
+HOOKS = wanted(LAUNCH_HOOK, TERMINATE_HOOK)
+
+
+def group(cloud: Cloud, name: str, tags: dict[str, str], *, reaches_instances: bool = True) -> None:
+    if not cloud.ec2.describe_launch_templates()["LaunchTemplates"]:
+        cloud.ec2.create_launch_template(
+            LaunchTemplateName="nodes", LaunchTemplateData={"ImageId": "ami-1", "InstanceType": "m5.large"}
+        )
+    cloud.autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=name,
+        MinSize=0,
+        MaxSize=1,
+        DesiredCapacity=0,
+        VPCZoneIdentifier=cloud.subnets["nodes"][0],
+        LaunchTemplate={"LaunchTemplateName": "nodes", "Version": "$Latest"},
+        Tags=[
+            {
+                "Key": key,
+                "Value": value,
+                "PropagateAtLaunch": reaches_instances,
+                "ResourceId": name,
+                "ResourceType": "auto-scaling-group",
+            }
+            for key, value in tags.items()
+        ],
+    )
+
+
+def run(cloud: Cloud) -> dict[str, Installed]:
+    cloud.calls.clear()
+    return {each.group: each for each in install(cloud.actions, cloud.load(), HOOKS)}
+
+
+def hooks_of(cloud: Cloud, name: str) -> dict[str, dict[str, Any]]:
+    described = cloud.autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=name)["LifecycleHooks"]
+    return {hook["LifecycleHookName"]: hook for hook in described}
+
+
+def test_a_group_that_is_selected_gets_both_hooks_with_safe_defaults(cloud: Cloud) -> None:
+    group(cloud, "upf", TAGS)
+    run(cloud)
+    hooks = hooks_of(cloud, "upf")
+    assert {name: hook["DefaultResult"] for name, hook in hooks.items()} == {
+        LAUNCH_HOOK: "ABANDON",
+        TERMINATE_HOOK: "CONTINUE",
+    }
+    assert {hook["HeartbeatTimeout"] for hook in hooks.values()} == {HEARTBEAT_SECONDS}
+    assert {hook["LifecycleTransition"] for hook in hooks.values()} == {
+        "autoscaling:EC2_INSTANCE_LAUNCHING",
+        "autoscaling:EC2_INSTANCE_TERMINATING",
+    }
+
+
+def test_a_second_run_changes_nothing(cloud: Cloud) -> None:
+    group(cloud, "upf", TAGS)
+    run(cloud)
+    assert run(cloud)["upf"].steps == ()
+    assert cloud.calls == ["DescribeAutoScalingGroups", "DescribeLifecycleHooks"]
+
+
+def test_hooks_that_an_update_took_off_come_back(cloud: Cloud) -> None:
+    group(cloud, "upf", TAGS)
+    run(cloud)
+    cloud.autoscaling.delete_lifecycle_hook(AutoScalingGroupName="upf", LifecycleHookName=LAUNCH_HOOK)
+    (step,) = run(cloud)["upf"].steps
+    assert isinstance(step, Put)
+    assert set(hooks_of(cloud, "upf")) == {LAUNCH_HOOK, TERMINATE_HOOK}
+
+
+def test_a_hook_that_was_changed_is_put_right(cloud: Cloud) -> None:
+    group(cloud, "upf", TAGS)
+    run(cloud)
+    cloud.autoscaling.put_lifecycle_hook(
+        AutoScalingGroupName="upf", LifecycleHookName=LAUNCH_HOOK, DefaultResult="CONTINUE", HeartbeatTimeout=30
+    )
+    run(cloud)
+    assert hooks_of(cloud, "upf")[LAUNCH_HOOK]["DefaultResult"] == "ABANDON"
+    assert hooks_of(cloud, "upf")[LAUNCH_HOOK]["HeartbeatTimeout"] == HEARTBEAT_SECONDS
+
+
+def test_a_group_that_the_configuration_no_longer_names_loses_ours_and_keeps_others(cloud: Cloud) -> None:
+    group(cloud, "upf", TAGS)
+    run(cloud)
+    cloud.autoscaling.put_lifecycle_hook(
+        AutoScalingGroupName="upf",
+        LifecycleHookName="Launch-LC-Hook",
+        LifecycleTransition="autoscaling:EC2_INSTANCE_LAUNCHING",
+    )
+    cloud.document = cloud.document.replace("eks:nodegroup-name: upf", "eks:nodegroup-name: other")
+    assert {type(step) for step in run(cloud)["upf"].steps} == {Remove}
+    assert set(hooks_of(cloud, "upf")) == {"Launch-LC-Hook"}
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"eks:cluster-name": "demo-eu", "eks:nodegroup-name": "upf"},
+        {"Name": "demo", "eks:nodegroup-name": "upf"},
+        {},
+    ],
+)
+def test_groups_of_other_clusters_are_not_even_looked_at(cloud: Cloud, tags: dict[str, str]) -> None:
+    group(cloud, "theirs", tags)
+    assert run(cloud) == {}
+    assert hooks_of(cloud, "theirs") == {}
+
+
+def test_a_group_whose_tags_do_not_reach_its_instances_gets_no_hook(cloud: Cloud) -> None:
+    """Its nodes would wait and then be known to nobody."""
+    group(cloud, "upf", TAGS, reaches_instances=False)
+    assert run(cloud) == {}
+
+
+def test_a_group_may_be_selected_by_its_name(cloud: Cloud) -> None:
+    cloud.document = cloud.document.replace("eks:nodegroup-name: upf", "aws:autoscaling:groupName: edge-*")
+    group(cloud, "edge-1", {"nodenet:cluster": "demo"})
+    run(cloud)
+    assert set(hooks_of(cloud, "edge-1")) == {LAUNCH_HOOK, TERMINATE_HOOK}
+
+
+def test_a_group_that_cannot_be_changed_does_not_keep_the_others_from_it(cloud: Cloud) -> None:
+    for name in ("a", "b", "c"):
+        group(cloud, name, TAGS)
+    cloud.fail("PutLifecycleHook", "AccessDenied", "not allowed")
+    done = run(cloud)
+    assert sum(bool(each.error) for each in done.values()) == 1
+    assert sum(len(hooks_of(cloud, name)) == 2 for name in "abc") == 2
