@@ -9,10 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from moto.core.base_backend import BackendDict
 from moto.core.request import Request
@@ -136,7 +138,7 @@ class Cloud:
     def __init__(self) -> None:
         BackendDict.reset()
         world.clock, world.delays, world.on_instance_state = Clock(), Delays(), []
-        self.services = {"ec2": local.ec2.install(), "autoscaling": local.autoscaling.install()}
+        self.services: dict[str, Any] = {"ec2": local.ec2.install(), "autoscaling": local.autoscaling.install()}
         world.publish = self._publish
         self.events: list[dict[str, Any]] = []
         self.calls: list[str] = []
@@ -166,7 +168,9 @@ class Cloud:
             ]
         self.configure()
 
-    def configure(self, *, networks: Mapping[str, str] = {}, group: str = "", names: str = "n3, n6") -> None:  # noqa: B006
+    def configure(
+        self, *, networks: Mapping[str, str] = MappingProxyType({}), group: str = "", names: str = "n3, n6"
+    ) -> None:
         """Sets the configuration: `networks` and `group` are further YAML of each."""
         self.document = f"cluster: {CLUSTER}\nnetworks:\n"
         for name in ("n3", "n6"):
@@ -352,7 +356,7 @@ class Cloud:
             asked = Request.from_primitives(request.method, request.url, request.headers, request.body)
             status, headers, body = self.services[service].dispatch(asked)
         raw: Any = Raw(body.encode() if isinstance(body, str) else body)
-        return AWSResponse(request.url, int(status), {key: str(value) for key, value in headers.items()}, raw)
+        return AWSResponse(request.url, int(status), _headers(headers), raw)
 
     def _fault(self, operation: str) -> Fault | None:
         for fault in self.faults:
@@ -374,7 +378,7 @@ class Cloud:
             else f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>r</RequestId></ErrorResponse>"
         )
         raw: Any = Raw(body.encode())
-        return AWSResponse(url, 400, {"content-type": "text/xml"}, raw)
+        return AWSResponse(url, 400, _headers({"content-type": "text/xml"}), raw)
 
     def _publish(self, source: str, kind: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
         self.events.append(
@@ -390,3 +394,10 @@ class Cloud:
                 "detail": dict(detail),
             }
         )
+
+
+def _headers(headers: Mapping[str, Any]) -> HTTPHeaders:
+    made = HTTPHeaders()
+    for key, value in headers.items():
+        made[key] = str(value)
+    return made

@@ -355,8 +355,8 @@ def test_a_node_of_the_cluster_that_no_group_selects_goes_into_service(cloud: Cl
 def test_an_auto_mode_node_is_refused_by_name(cloud: Cloud) -> None:
     instance_id = cloud.instance()
     shown = cloud.adapter.instances
-    cloud.adapter.instances = lambda ids: {  # type: ignore[method-assign]
-        key: replace(value, operator="eks.amazonaws.com") for key, value in shown(ids).items()
+    cloud.adapter.instances = lambda instance_ids: {  # type: ignore[method-assign]
+        key: replace(value, operator="eks.amazonaws.com") for key, value in shown(instance_ids).items()
     }
     (outcome,) = cloud.launch(cloud.running(instance_id))
     assert outcome.state is State.IGNORED

@@ -13,10 +13,15 @@ from nodenet.limits import InstanceLimits, NetworkCard, shipped
 from nodenet.networks import Attachment, Instance, Interface
 from tests.unit.wanting import ZONE, eni, group, instance, kinds, network, unattached
 
-M5 = shipped("m5.2xlarge")
-assert M5 is not None
-P4 = shipped("p4d.24xlarge")
-assert P4 is not None
+
+def limits_of(instance_type: str) -> InstanceLimits:
+    found = shipped(instance_type)
+    assert found is not None
+    return found
+
+
+M5 = limits_of("m5.2xlarge")
+P4 = limits_of("p4d.24xlarge")
 
 
 def decide(node: Instance, *networks: object, limits: InstanceLimits | None = None, **more: object) -> object:
@@ -107,7 +112,7 @@ def test_a_zone_without_a_subnet_fails_the_node_and_names_the_networks() -> None
 
 
 def test_more_networks_than_the_type_can_hold_fail_before_anything_is_made() -> None:
-    decision = decide(instance(type="m5.large"), *map(network, ("n1", "n2", "n3")), limits=shipped("m5.large"))
+    decision = decide(instance(type="m5.large"), *map(network, ("n1", "n2", "n3")), limits=limits_of("m5.large"))
     assert isinstance(decision, Fail)
     assert "m5.large takes 3 interfaces" in decision.reason
 

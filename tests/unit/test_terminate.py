@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from local.world import world
-from nodenet.events import Ignored, TerminateAction
+from nodenet.aws.autoscaling import Result
+from nodenet.events import Ignored, InstanceState, LifecycleAction, TerminateAction
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import State
 from tests.unit.cloud import LAUNCH_HOOK, TERMINATE_HOOK, Cloud
@@ -45,9 +46,12 @@ def test_a_terminate_action_always_continues(cloud: Cloud) -> None:
     wired_group(cloud)
     answers: list[str] = []
     complete = cloud.actions.complete
-    cloud.actions.complete = lambda action, result: bool(  # type: ignore[method-assign]
-        answers.append(result) or complete(action, result)
-    )
+
+    def listen(action: LifecycleAction, result: Result) -> bool:
+        answers.append(result)
+        return complete(action, result)
+
+    cloud.actions.complete = listen  # type: ignore[method-assign]
     cloud.terminate(*shrink(cloud))
     assert answers == ["CONTINUE"]
 
@@ -115,7 +119,8 @@ def test_nothing_is_taken_from_an_instance_of_which_only_an_event_says_that_it_i
     instance_id = cloud.instance()
     cloud.launch(cloud.running(instance_id))
     running = cloud.running(instance_id)
-    lie = replace(running, event=replace(running.event, state="terminated"))  # type: ignore[call-arg]
+    assert isinstance(running.event, InstanceState)
+    lie = replace(running, event=replace(running.event, state="terminated"))
     (outcome,) = cloud.terminate(lie)
     assert outcome.state is State.WAITING
     assert cloud.networks_of(instance_id) == ["n3", "n6"]
@@ -169,6 +174,7 @@ def test_deletes_that_are_throttled_are_tried_again(cloud: Cloud) -> None:
     cloud.fail("ModifyNetworkInterfaceAttribute", "RequestLimitExceeded")
     cloud.launch(cloud.running(instance_id))
     cloud.ec2.terminate_instances(InstanceIds=[instance_id])
+    cloud.queue.sent.clear()
     cloud.fail("DeleteNetworkInterface", "RequestLimitExceeded")
     (message,) = ended(cloud)
     (first,) = cloud.terminate(message)
