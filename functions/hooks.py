@@ -10,6 +10,7 @@ from nodenet.aws import clients
 from nodenet.aws.autoscaling import AutoScaling
 from nodenet.aws.configurations import Configurations
 from nodenet.aws.ec2 import Ec2
+from nodenet.aws.store import Store
 from nodenet.errors import ConfigurationError
 from nodenet.hooks.install import install
 from nodenet.hooks.plan import wanted
@@ -22,9 +23,9 @@ from nodenet.settings import settings
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
     """Also invoked by hand after a change of the configuration: the answer says what was done, or what is wrong."""
     here = settings()
-    ec2 = Ec2(clients.ec2(), here.cluster)
+    ec2, store = Ec2(clients.ec2(), here.cluster), Store(clients.dynamodb(), here.table)
     try:
-        configuration = Configurations(clients.ssm(), ec2, here.configuration_parameter, here.cluster).load()
+        configuration = Configurations(clients.ssm(), ec2, store, here.configuration_parameter, here.cluster).load()
     except ConfigurationError as error:
         metrics.add_metric("ConfigurationErrors", MetricUnit.Count, len(error.mistakes))
         logger.error("the configuration is wrong, no group is touched", extra={"mistakes": error.mistakes})

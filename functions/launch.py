@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 def launch(seconds: float) -> Launch:
     """The work, with `seconds` left for it; a quarter of them is kept for answering."""
-    ec2, store = _ec2(), Store(clients.dynamodb(), settings().table)
+    ec2, store = _ec2(), _store()
     conclusion = Conclusion(
         ec2,
         AutoScaling(clients.autoscaling()),
@@ -50,5 +50,10 @@ def _ec2() -> Ec2:
 
 
 @cache
+def _store() -> Store:
+    return Store(clients.dynamodb(), settings().table)
+
+
+@cache
 def _configurations() -> Configurations:
-    return Configurations(clients.ssm(), _ec2(), settings().configuration_parameter, settings().cluster)
+    return Configurations(clients.ssm(), _ec2(), _store(), settings().configuration_parameter, settings().cluster)

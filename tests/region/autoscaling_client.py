@@ -22,7 +22,7 @@ import local.autoscaling
 import local.ec2
 import local.eks
 from local.clock import Clock, Timer
-from local.eks.timing import Timing
+from local.eks.timing import Timing, timing
 from local.world import ACCOUNT, REGION, Delays, world
 
 MODULES = {"ec2": local.ec2, "autoscaling": local.autoscaling, "eks": local.eks}
@@ -145,7 +145,8 @@ def aws_region(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     monkeypatch.setattr(world, "delays", Delays())
     monkeypatch.setattr(world, "on_instance_state", [])
     monkeypatch.setattr(world, "publish", _recorder(aws))
-    monkeypatch.setattr(local.eks.timing, "timing", Timing())
+    for name, value in vars(Timing()).items():
+        monkeypatch.setattr(timing, name, value)
     for backends in (autoscaling_backends, eks_backends, ec2_backends):
         backends.clear()
     aws.responses = {name: module.install() for name, module in MODULES.items()}

@@ -273,7 +273,9 @@ def test_deleting_a_hook_abandons_launches_and_continues_terminations(aws: Aws) 
 def test_a_target_gets_a_test_message_and_then_the_actions(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """API reference, PutLifecycleHook, NotificationTargetARN."""
     sent: list[tuple[str | None, dict[str, object]]] = []
-    monkeypatch.setattr(events, "on_notification", [lambda hook, m: sent.append((hook.notification_target_arn, dict(m)))])
+    monkeypatch.setattr(
+        events, "on_notification", [lambda hook, m: sent.append((hook.notification_target_arn, dict(m)))]
+    )
     queue, role = "arn:aws:sqs:eu-west-1:111122223333:hooks", "arn:aws:iam::111122223333:role/hooks"
     held(aws, NotificationTargetARN=queue, RoleARN=role)
     assert [target for target, _ in sent] == [queue, queue]

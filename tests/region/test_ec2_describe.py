@@ -179,6 +179,21 @@ def test_instances_come_in_pages_too(ec2: "EC2Client", place: Place) -> None:
     assert {one["InstanceId"] for page in pages for group in page["Reservations"] for one in group["Instances"]} == made
 
 
+def test_too_many_filter_values_are_refused(ec2: "EC2Client") -> None:
+    with refusal("FilterLimitExceeded"):
+        found(ec2, "network-interface-id", *[f"eni-{n:017x}" for n in range(201)])
+
+
+def test_malformed_ids_are_refused(ec2: "EC2Client") -> None:
+    """API reference, error codes: InvalidNetworkInterfaceId.Malformed, InvalidInstanceID.Malformed."""
+    with refusal("InvalidNetworkInterfaceId.Malformed"):
+        ec2.describe_network_interfaces(NetworkInterfaceIds=["subnet-0123456789abcdef0"])
+    with refusal("InvalidInstanceID.Malformed"):
+        ec2.describe_instances(InstanceIds=["node"])
+    with refusal("InvalidNetworkInterfaceAttachmentId.Malformed"):
+        ec2.detach_network_interface(AttachmentId="eni-0123456789abcdef0")
+
+
 def test_unknown_ids_are_named(ec2: "EC2Client", fleet: dict[str, str]) -> None:
     with refusal("InvalidNetworkInterfaceID.NotFound", "eni-0123456789abcdef0"):
         ec2.describe_network_interfaces(NetworkInterfaceIds=[fleet["extra"], "eni-0123456789abcdef0"])

@@ -71,6 +71,22 @@ def test_an_instance_terminated_while_pending_never_runs(
     assert states(events, node) == ["pending", "shutting-down", "terminated"]
 
 
+def test_who_is_told_of_a_state_may_change_it_at_once(
+    ec2: "EC2Client", place: Place, events: list[dict[str, Any]]
+) -> None:
+    """As Auto Scaling does, which terminates an instance that somebody stops."""
+    node = run(ec2, place.subnet)
+
+    def terminate(one: str, state: str) -> None:
+        if state == "stopping":
+            ec2.terminate_instances(InstanceIds=[one])
+
+    world.on_instance_state.append(terminate)
+    ec2.stop_instances(InstanceIds=[node])
+    assert states(events, node) == ["pending", "running", "stopping", "shutting-down", "terminated"]
+    assert instance(ec2, node)["State"]["Name"] == "terminated"
+
+
 def test_termination_takes_the_interfaces_that_are_to_go(ec2: "EC2Client", place: Place) -> None:
     """EC2 User Guide, "Delete on termination": set for the primary, not for what is attached later."""
     node = run(ec2, place.subnet)

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,6 +76,38 @@ def test_errors_have_the_names_that_lambda_gives_them(
     assert error == "Unhandled"
     assert payload["errorType"] == error_type
     assert message in payload["errorMessage"]
+
+
+def test_a_process_that_ended_between_invocations_is_replaced(fresh_region: Region, deploy: Deploy) -> None:
+    source = """
+        import os, threading
+
+        def handler(event, context):
+            if event == "leave":
+                threading.Timer(0.2, os._exit, [0]).start()
+            return os.getpid()
+    """
+    deploy("leaver", source)
+    first = invoke(fresh_region, "leaver", "leave")[0]
+    time.sleep(0.5)
+    second, error, _ = invoke(fresh_region, "leaver")
+    assert error is None
+    assert second != first
+
+
+def test_a_region_without_the_runtime_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_LAMBDA_RUNTIME", str(tmp_path))
+    with Region() as region:
+        region.client("lambda").create_function(
+            FunctionName="any",
+            Runtime="python3.13",
+            Handler="app.handler",
+            Role="arn:aws:iam::111122223333:role/tester",
+            Code={"ZipFile": archive({"app.py": "def handler(event, context): pass"})},
+        )
+        payload, error, _ = invoke(region, "any")
+    assert error == "Unhandled"
+    assert f"uv pip install --target {tmp_path} -r requirements/runtime.txt" in payload["errorMessage"]
 
 
 def test_an_invocation_after_a_time_out_finds_a_new_environment(fresh_region: Region, deploy: Deploy) -> None:

@@ -23,9 +23,9 @@ _CONFIG: Final = Config(
     max_pool_connections=40,
 )
 
-# At DEBUG these write requests with their signatures and session tokens.
+# At DEBUG these write requests with their signatures and session tokens, at INFO where they found their settings.
 for _library in ("boto3", "botocore", "urllib3"):
-    logging.getLogger(_library).setLevel(logging.INFO)
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 
 @cache

@@ -1,5 +1,7 @@
 """The cluster's configuration: an SSM parameter, and what EC2 knows of its subnets."""
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -8,26 +10,36 @@ from botocore.exceptions import ClientError
 
 from nodenet.aws.ec2 import Ec2
 from nodenet.aws.errors import code_of, translated
-from nodenet.configuration import parse, resolve
+from nodenet.aws.store import Store
+from nodenet.configuration import Configuration, parse, resolve
 from nodenet.configuration.resolved import ResolvedConfiguration
 from nodenet.errors import ConfigurationError
+from nodenet.networks import Subnet
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 _FRESH_SECONDS: Final = 60
 _SUBNETS_SECONDS: Final = 900
-"""A subnet's zone never changes; a tag selector may come to match another subnet."""
+"""A subnet's zone never changes, but a tag selector may come to match another subnet."""
 
 
 class Configurations:
-    """Reads the configuration at most once a minute, and asks EC2 for the subnets only when it has changed."""
+    """Reads the parameter at most once a minute, and EC2's subnets at most once in a quarter of an hour: for all
+    environments of the stack together, since the first to ask leaves the answer in the table."""
 
     def __init__(
-        self, ssm: "SSMClient", ec2: Ec2, parameter: str, cluster: str, now: Callable[[], float] = time.monotonic
+        self,
+        ssm: "SSMClient",
+        ec2: Ec2,
+        store: Store,
+        parameter: str,
+        cluster: str,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ssm = ssm
         self._ec2 = ec2
+        self._store = store
         self._parameter = parameter
         self._cluster = cluster
         self._now = now
@@ -63,6 +75,15 @@ class Configurations:
             raise ConfigurationError(
                 [f"cluster: the document is for {configuration.cluster}, this stack is for {self._cluster}"]
             )
+        return resolve(configuration, self._subnets(configuration))
+
+    def _subnets(self, configuration: Configuration) -> list[Subnet]:
         asked = [network.subnets for network in configuration.networks]
         ids = sorted({subnet_id for each in asked if not isinstance(each, Mapping) for subnet_id in each})
-        return resolve(configuration, self._ec2.subnets(ids, [each for each in asked if isinstance(each, Mapping)]))
+        selectors = [dict(each) for each in asked if isinstance(each, Mapping)]
+        key = hashlib.sha256(json.dumps([ids, selectors]).encode()).hexdigest()
+        subnets = self._store.subnets(key)
+        if subnets is None or not {subnet.id for subnet in subnets} >= set(ids):
+            subnets = self._ec2.subnets(ids, selectors)
+            self._store.keep_subnets(key, subnets, _SUBNETS_SECONDS)
+        return subnets

@@ -4,16 +4,21 @@
 |---|---|
 | `attempt#<instance>` | the attempt that goes into client tokens, and until when somebody works on the node |
 | `failures#<node group>` | how many nodes in a row could not be wired |
+| `subnets#<what was asked>` | subnets as EC2 described them a little while ago: a new environment need not ask |
 | `node#<instance>` | the node's record, for people: nothing is decided by it |
 """
 
+import json
 import time
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
 from nodenet.aws.errors import code_of, translated
+from nodenet.networks import Subnet
 from nodenet.nodes.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -100,6 +105,26 @@ class Store:
     def clear_failures(self, group: str) -> None:
         with translated():
             self._client.delete_item(TableName=self._table, Key={"pk": {"S": f"failures#{group}"}})
+
+    def subnets(self, asked: str) -> list[Subnet] | None:
+        """What `keep_subnets` kept under this key, while it is fresh."""
+        with translated():
+            item = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"subnets#{asked}"}}).get("Item", {})
+        if int(item.get("expires", {}).get("N", "0")) < time.time():
+            return None
+        return [Subnet(**each) for each in json.loads(item["subnets"]["S"])]
+
+    def keep_subnets(self, asked: str, subnets: Iterable[Subnet], seconds: int) -> None:
+        with translated():
+            self._client.update_item(
+                TableName=self._table,
+                Key={"pk": {"S": f"subnets#{asked}"}},
+                UpdateExpression="SET subnets = :subnets, expires = :expires",
+                ExpressionAttributeValues={
+                    ":subnets": {"S": json.dumps([asdict(each) for each in subnets])},
+                    ":expires": _number(int(time.time()) + seconds),
+                },
+            )
 
     def record(self, outcome: Outcome) -> None:
         """Writes the state the node is in now, and adds it to the node's time line."""
