@@ -2,9 +2,12 @@
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 
 class Timer:
@@ -37,6 +40,7 @@ class Clock:
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._closed = False
+        self._era = 0
         self._thread: threading.Thread | None = None
 
     @property
@@ -50,16 +54,21 @@ class Clock:
         with self._changed:
             self._origin, self._real_origin = self.now(), time.monotonic()
             self._speed = speed
-            self._changed.notify()
+            self._changed.notify_all()
 
     def now(self) -> float:
         """Simulated seconds since the epoch."""
         return self._origin + (time.monotonic() - self._real_origin) * self._speed
 
     def sleep(self, seconds: float) -> None:
-        """Blocks the calling thread for `seconds` of simulated time."""
-        if seconds > 0:
-            time.sleep(seconds / self._speed)
+        """Blocks the calling thread for `seconds` of simulated time, also where the speed changes meanwhile.
+
+        Returns at once when the clock is reset or closed.
+        """
+        with self._changed:
+            end, era = self.now() + seconds, self._era
+            while not self._closed and era == self._era and (left := end - self.now()) > 0:
+                self._changed.wait(left / self._speed)
 
     def later(self, seconds: float, action: Callable[[], None]) -> Timer:
         """Runs `action` after `seconds` of simulated time."""
@@ -69,14 +78,27 @@ class Clock:
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._run, name="region-clock", daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            self._changed.notify_all()
         return timer
+
+    @property
+    def era(self) -> int:
+        """How often the clock was reset: who waits across a reset belongs to a world that is gone."""
+        return self._era
+
+    def reset(self, speed: float) -> None:
+        """Back to the machine's time, at `speed`, with nothing that is to happen later."""
+        with self._changed:
+            self._era += 1
+            self._origin, self._real_origin, self._speed = time.time(), time.monotonic(), speed
+            self._queue.clear()
+            self._changed.notify_all()
 
     def close(self) -> None:
         with self._changed:
             self._closed = True
             self._queue.clear()
-            self._changed.notify()
+            self._changed.notify_all()
 
     def _run(self) -> None:
         while True:
@@ -87,4 +109,8 @@ class Clock:
                     due = (self._queue[0][0] - self.now()) / self._speed if self._queue else None
                     self._changed.wait(due)
                 timer = heapq.heappop(self._queue)[2]
-            timer.run()
+            try:
+                timer.run()
+            except Exception:
+                # One action that fails must not stop the clock for all others.
+                log.exception("an action of the region's clock failed")

@@ -26,6 +26,7 @@ class Delays:
     visibility: float = 0.0
     pending: float = 0.0
     shutting_down: float = 0.0
+    stopping: float = 0.0
 
 
 @dataclass
@@ -39,7 +40,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     lock: threading.RLock = field(default_factory=threading.RLock)
     delays: Delays = field(default_factory=Delays)
-    publish: Publish = lambda source, detail_type, detail, resources: None
+    publish: Publish = lambda _source, _detail_type, _detail, _resources: None
     on_instance_state: list[Callable[[str, str], None]] = field(default_factory=list)
 
     def later(self, seconds: float, action: Callable[[], None]) -> Any:

@@ -213,7 +213,6 @@ def test_the_table_forgets_and_can_be_restored() -> None:
     assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
-    assert table["SSESpecification"]["SSEEnabled"]
 
 
 def test_no_resource_but_a_log_group_has_a_name_of_its_own() -> None:

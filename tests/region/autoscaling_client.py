@@ -70,9 +70,17 @@ class Aws:
     subnets: list[str] = field(default_factory=list)
     template: str = ""
 
-    autoscaling = property(lambda self: _client("autoscaling"))
-    ec2 = property(lambda self: _client("ec2"))
-    eks = property(lambda self: _client("eks"))
+    @property
+    def autoscaling(self) -> Any:
+        return _client("autoscaling")
+
+    @property
+    def ec2(self) -> Any:
+        return _client("ec2")
+
+    @property
+    def eks(self) -> Any:
+        return _client("eks")
 
     def wait(self, seconds: float) -> None:
         """Lets simulated time pass."""

@@ -150,6 +150,32 @@ def test_abandon_at_launch_terminates_and_replaces(aws: Aws) -> None:
     assert str(action["LifecycleActionToken"]) in failed["StatusMessage"]
 
 
+def test_an_abandoned_launch_is_a_cancelled_activity_with_the_reason(aws: Aws) -> None:
+    """User guide, "Verify a scaling activity" and the lifecycle hook tutorial: status and words of the activity."""
+    action = held(aws)
+    aws.complete(action, "ABANDON")
+    activities = aws.autoscaling.describe_scaling_activities(AutoScalingGroupName="workers")["Activities"]
+    (cancelled,) = [activity for activity in activities if activity["StatusCode"] == "Cancelled"]
+    reason = (
+        "Instance failed to complete user's Lifecycle Action: Lifecycle Action with token "
+        f"{action['LifecycleActionToken']} was abandoned: Lifecycle Action Completed with ABANDON Result"
+    )
+    assert cancelled["StatusMessage"] == reason
+    assert cancelled["Description"].endswith(f"{action['EC2InstanceId']}.  Status Reason: {reason}")
+
+
+def test_an_instance_ended_in_ec2_still_meets_the_terminate_hook(aws: Aws) -> None:
+    """The health check finds it gone and takes it through Terminating; the instance itself is not held by that."""
+    aws.group(size=1)
+    aws.hook("drain", TERMINATING)
+    (first,) = aws.ids()
+    aws.ec2.terminate_instances(InstanceIds=[first])
+    assert aws.ec2_state(first) == "terminated"
+    assert aws.states() == ["InService", "Terminating:Wait"]
+    aws.complete(aws.terminations()[0])
+    assert first not in aws.ids()
+
+
 def test_a_launch_timeout_abandons_by_default(aws: Aws) -> None:
     action = held(aws, HeartbeatTimeout=60)
     aws.wait(59)

@@ -12,6 +12,7 @@ from local.world import ACCOUNT
 from tests.region.autoscaling_client import Aws, aws_region, refusal  # noqa: F401
 from tests.region.eks_cluster import ROLE, cluster, make_cluster, make_nodegroup  # noqa: F401
 
+OPERATOR = f"arn:aws:iam::{ACCOUNT}:role/operator"
 ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminPolicy"
 CNI: dict[str, Any] = {"clusterName": "prod", "addonName": "vpc-cni"}
 
@@ -114,6 +115,11 @@ class TestAccessEntries:
         with refusal("InvalidRequestException"):
             aws.eks.associate_access_policy(**one, policyArn=ADMIN, accessScope={"type": "cluster"})
 
+    def test_a_managed_node_group_brings_the_entry_of_its_role(self, aws: Aws) -> None:
+        make_nodegroup(aws, size=0)
+        entry = aws.eks.describe_access_entry(clusterName="prod", principalArn=ROLE)["accessEntry"]
+        assert (entry["type"], entry["kubernetesGroups"]) == ("EC2_LINUX", ["system:nodes"])
+
     def test_reserved_groups_and_foreign_arns_are_refused(self, aws: Aws) -> None:
         with refusal("InvalidParameterException"):
             aws.eks.create_access_entry(clusterName="prod", principalArn=ROLE, kubernetesGroups=["system:masters"])
@@ -197,7 +203,7 @@ def test_every_resource_can_be_tagged(aws: Aws, cluster: dict[str, Any]) -> None
         cluster["arn"],
         make_nodegroup(aws, size=0)["nodegroupArn"],
         aws.eks.create_addon(**CNI)["addon"]["addonArn"],
-        aws.eks.create_access_entry(clusterName="prod", principalArn=ROLE)["accessEntry"]["accessEntryArn"],
+        aws.eks.create_access_entry(clusterName="prod", principalArn=OPERATOR)["accessEntry"]["accessEntryArn"],
     ]
     for arn in arns:
         aws.eks.tag_resource(resourceArn=arn, tags={"a": "1", "b": "2"})

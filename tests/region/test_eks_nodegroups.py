@@ -1,5 +1,5 @@
-"""Managed node groups. Sources: EKS user guide, "Simplify node lifecycle with managed node groups" and "Customize managed
-nodes with launch templates"; EKS API reference under the name of each call.
+"""Managed node groups. Sources: EKS user guide, "Simplify node lifecycle with managed node groups" and "Customize
+managed nodes with launch templates"; EKS API reference under the name of each call.
 """
 
 import re

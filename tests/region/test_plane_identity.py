@@ -177,3 +177,30 @@ def test_tagging_is_checked_on_every_resource(fresh_region: Region, role: Role) 
     tags = [{"Key": "a", "Value": "b"}]
     assert denied(lambda: role.client("ec2").create_tags(Resources=[subnet, group], Tags=tags))
     assert not denied(lambda: role.client("ec2").create_tags(Resources=[subnet], Tags=tags))
+
+
+def test_calls_to_a_group_can_depend_on_its_name_and_its_tags(fresh_region: Region, role: Role) -> None:
+    """Service authorization reference, Amazon EC2 Auto Scaling: autoScalingGroup, aws:ResourceTag."""
+    subnet, _ = network(fresh_region)
+    root = fresh_region.client("autoscaling")
+    root.create_launch_configuration(LaunchConfigurationName="l", ImageId="ami-12c6146b", InstanceType="m5.large")
+    for name in ("ours", "theirs"):
+        root.create_auto_scaling_group(
+            AutoScalingGroupName=name,
+            LaunchConfigurationName="l",
+            MinSize=0,
+            MaxSize=1,
+            VPCZoneIdentifier=subnet,
+            Tags=[{"Key": "owner", "Value": name, "PropagateAtLaunch": False}],
+        )
+    autoscaling = role.client("autoscaling")
+
+    def resize(name: str) -> None:
+        autoscaling.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=0)
+
+    every = f"arn:aws:autoscaling:eu-west-1:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/"
+    tagged = {"Condition": {"StringEquals": {"aws:ResourceTag/owner": "ours"}}}
+    for policy in ({"Resource": every + "ours"}, {"Resource": every + "*", **tagged}):
+        role.allow({"Action": "autoscaling:SetDesiredCapacity", **policy})
+        assert not denied(lambda: resize("ours"))
+        assert denied(lambda: resize("theirs"))

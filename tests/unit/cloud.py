@@ -59,14 +59,15 @@ class MemoryStore:
     """The table's rules: a claim is exclusive until it runs out, an attempt is raised once."""
 
     attempts: Counter[str] = field(default_factory=Counter)
-    claims: dict[str, float] = field(default_factory=dict)
+    claims: dict[str, tuple[float, str]] = field(default_factory=dict)
     failed: Counter[str] = field(default_factory=Counter)
     records: list[Outcome] = field(default_factory=list)
 
-    def claim(self, instance_id: str, until: float) -> int | None:
-        if self.claims.get(instance_id, 0) > time.time():
+    def claim(self, instance_id: str, until: float, owner: str, ended: Sequence[str] = ()) -> int | None:
+        claimed_until, claimed_by = self.claims.get(instance_id, (0, ""))
+        if claimed_until > time.time() and claimed_by not in ended:
             return None
-        self.claims[instance_id] = until
+        self.claims[instance_id] = until, owner
         return self.attempts[instance_id]
 
     def release(self, instance_id: str) -> None:

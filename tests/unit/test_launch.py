@@ -78,7 +78,7 @@ def test_a_running_event_that_comes_first_leaves_only_the_answer_to_the_action(c
 def test_while_one_delivery_is_at_work_a_twin_makes_no_call_but_the_describe(cloud: Cloud) -> None:
     cloud.group()
     (action,) = cloud.launch_actions()
-    cloud.store.claim(action.event.instance_id, until=9e9)  # type: ignore[union-attr]
+    cloud.store.claim(action.event.instance_id, 9e9, "twin")  # type: ignore[union-attr]
     (outcome,) = cloud.launch(action)
     assert outcome.state is State.WAITING
     assert cloud.calls == ["DescribeInstances"]
@@ -103,7 +103,6 @@ def test_cut_off_after_any_call_the_next_delivery_ends_in_the_same_place(cloud: 
     with pytest.raises(Killed):
         cloud.launch(message)
     cloud.kill_after = None
-    cloud.store.claims.clear()  # the claim runs out with the function's time
     (outcome,) = cloud.launch(replace(message, receives=2))
     assert outcome.state is State.READY
     assert cloud.networks_of(outcome.instance_id) == ["n3", "n6"]
@@ -121,7 +120,6 @@ def test_cut_off_after_any_call_and_terminated_nothing_is_left(cloud: Cloud, cal
     with pytest.raises(Killed):
         cloud.launch(message)
     cloud.kill_after = None
-    cloud.store.claims.clear()
     instance_id = message.event.instance_id  # type: ignore[union-attr]
     cloud.ec2.terminate_instances(InstanceIds=[instance_id])
     (outcome,) = cloud.launch(replace(message, receives=2))

@@ -10,7 +10,7 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -37,19 +37,26 @@ class Store:
         self._client = client
         self._table = table
 
-    def claim(self, instance_id: str, until: float) -> int | None:
-        """The node's attempt, now claimed until `until` (seconds since the epoch); None if a twin has claimed it."""
-        now = time.time()
+    def claim(self, instance_id: str, until: float, owner: str, ended: Sequence[str] = ()) -> int | None:
+        """The node's attempt, now claimed until `until` (seconds since the epoch); None if a twin has claimed it.
+
+        `owner` is the message that claims. Claims of the messages in `ended` no longer count.
+        """
+        names = {f":ended{number}": {"S": message} for number, message in enumerate(ended)}
+        free = "attribute_not_exists(claimed_until) OR claimed_until < :now"
         with translated():
             try:
                 answer = self._client.update_item(
                     TableName=self._table,
                     Key={"pk": {"S": f"attempt#{instance_id}"}},
-                    UpdateExpression="SET claimed_until = :until, expires = :expires ADD attempt :zero",
-                    ConditionExpression="attribute_not_exists(claimed_until) OR claimed_until < :now",
+                    UpdateExpression="SET claimed_until = :until, claimed_by = :owner, expires = :expires "
+                    "ADD attempt :zero",
+                    ConditionExpression=f"{free} OR claimed_by IN ({', '.join(names)})" if names else free,
                     ExpressionAttributeValues={
+                        **names,
                         ":until": _number(until),
-                        ":now": _number(now),
+                        ":owner": {"S": owner},
+                        ":now": _number(time.time()),
                         ":expires": _days_from_now(_ATTEMPT_DAYS),
                         ":zero": {"N": "0"},
                     },
@@ -66,7 +73,7 @@ class Store:
             self._client.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": f"attempt#{instance_id}"}},
-                UpdateExpression="REMOVE claimed_until",
+                UpdateExpression="REMOVE claimed_until, claimed_by",
             )
 
     def next_attempt(self, instance_id: str, attempt: int) -> None:

@@ -92,7 +92,7 @@ class Launch:
         if instance.operator is not None:
             why = f"{node.id} is run by {instance.operator} (EKS Auto Mode), which lets nobody attach interfaces"
             return self.conclusion.skip(node, why)
-        attempt = self.store.claim(node.id, self.claimed_until)
+        attempt = self.store.claim(node.id, self.claimed_until, node.messages[0].id, node.ended)
         if attempt is None:
             return self.conclusion.wait(node, 10, "another delivery is at work on it")
         return Claimed(node, instance, attempt)

@@ -49,6 +49,11 @@ class Node:
         return any(message.receives > 1 or message.deferrals > 0 for message in self.messages)
 
     @property
+    def ended(self) -> tuple[str, ...]:
+        """Messages that are here again: the invocation that had them before is over, the queue's time-out is longer."""
+        return tuple(message.id for message in self.messages if message.receives > 1)
+
+    @property
     def deferrals(self) -> int:
         return max(message.deferrals for message in self.messages)
 

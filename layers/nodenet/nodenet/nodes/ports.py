@@ -32,8 +32,11 @@ class Queue(Protocol):
 class Store(Protocol):
     """What EC2 cannot hold."""
 
-    def claim(self, instance_id: str, until: float) -> int | None:
-        """The attempt that is under way, if no twin is at work on the node until after now; None if one is."""
+    def claim(self, instance_id: str, until: float, owner: str, ended: Sequence[str] = ()) -> int | None:
+        """The attempt that is under way, if no twin is at work on the node; None if one is.
+
+        Holds until `until` (seconds since the epoch), for the message `owner`; claims of the messages `ended` are over.
+        """
 
     def release(self, instance_id: str) -> None:
         """Ends the claim."""

@@ -1,0 +1,63 @@
+"""What must be true when the story is over. Each check asks the region, and says what it saw."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from demo.stack import Stack
+from demo.stage import Stage
+from demo.watch import at_rest, networks_by_node
+
+
+@dataclass(frozen=True)
+class Check:
+    what: str
+    good: bool
+    seen: str
+
+
+def check(stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], groups: Sequence[str]) -> list[Check]:
+    """`wanted` holds the networks of each node that is to be alive; all others must have left nothing."""
+    has = networks_by_node(stage)
+    living = {node: sorted(names) for node, names in wanted.items()}
+    members = [member for group in groups for member in stage.members(group)]
+    waiting = [member["InstanceId"] for member in members if "Wait" in member["LifecycleState"]]
+    dead = {
+        name: stack.depth(url)
+        for name, url in stack.outputs.items()
+        if name.endswith(("DeadLetterQueue", "UndeliveredQueue"))
+    }
+    loose = [
+        eni["NetworkInterfaceId"]
+        for eni in stage.interfaces()
+        if not eni.get("Attachment", {}).get("DeleteOnTermination")
+    ]
+    addresses = [each["PrivateIpAddress"] for eni in stage.interfaces() for each in eni["PrivateIpAddresses"]]
+    records = {node: stack.record(node).get("state", "none") for node in living}
+    return [
+        Check(
+            "every node has exactly its networks",
+            {node: has.get(node) for node in living} == living,
+            ", ".join(f"{node} {'+'.join(has.get(node, ['nothing']))}" for node in living),
+        ),
+        Check(
+            "nothing is left of the nodes that went",
+            has.keys() <= living.keys(),
+            f"{sum(map(len, has.values()))} interfaces in all, on {len(has)} nodes",
+        ),
+        Check("every interface goes when its node goes", not loose, ", ".join(loose) or "DeleteOnTermination on all"),
+        Check(
+            "no two interfaces share an address", len(addresses) == len(set(addresses)), f"{len(addresses)} addresses"
+        ),
+        Check("every lifecycle action is completed", not waiting, ", ".join(waiting) or f"{len(members)} in service"),
+        Check("no message waits", at_rest(stack), "both queues are empty" if at_rest(stack) else "messages wait"),
+        Check(
+            "no message is in a dead-letter queue",
+            not any(dead.values()),
+            ", ".join(f"{name}: {depth}" for name, depth in dead.items()),
+        ),
+        Check(
+            "every node's record says ready",
+            set(records.values()) == {"ready"},
+            ", ".join(f"{node} {state}" for node, state in records.items()),
+        ),
+    ]

@@ -1,0 +1,25 @@
+"""moto's EC2 with this package's subnets, interfaces and instances in place of its own."""
+
+import itertools
+from collections.abc import Sequence
+
+from moto.ec2.models import EC2Backend as MotoBackend
+
+from local.ec2.interfaces import NetworkInterfaceBackend
+from local.ec2.launch import LaunchBackend
+from local.ec2.subnets import SubnetBackend
+from local.ec2.tokens import ClientTokens
+
+
+class EC2Backend(NetworkInterfaceBackend, LaunchBackend, SubnetBackend, MotoBackend):
+    """All of EC2 in one account and region; moto makes it as `EC2Backend(region_name, account_id)`."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        self.tokens = ClientTokens()
+        self.serials = itertools.count()
+        super().__init__(region_name, account_id)
+
+    def do_resources_exist(self, resource_ids: Sequence[str]) -> bool:
+        """As moto's, which does not look for instances."""
+        self.instances_with([one for one in resource_ids if one.startswith("i-")])
+        return super().do_resources_exist(resource_ids)  # type: ignore[no-any-return]

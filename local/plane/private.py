@@ -1,0 +1,119 @@
+"""The private names of ministack that the region replaces or calls, checked before anything is replaced.
+
+ministack promises nothing about them, so its version is pinned and every signature is written down here: after an
+update the region refuses to start and names what moved, instead of answering subtly wrong.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+VERSION = "1.5.33"
+
+# Where the name lives, and its signature without annotations and defaults. None: a value, only its presence counts.
+NAMES: dict[str, tuple[str, ...] | None] = {
+    "app.SERVICE_HANDLERS": None,
+    "app.AUTH": None,
+    "app._dispatch_service_request": ("method", "path", "headers", "body", "query_params", "request_id"),
+    "app._reset_all_state": (),
+    "app._routing_params": ("method", "path", "headers", "body", "query_params"),
+    "core.router.detect_service": ("method", "path", "headers", "query_params"),
+    "core.router.extract_access_key_id": ("headers", "query_params"),
+    "core.responses.request_scope": ("account_id", "region"),
+    "core.responses.get_region": (),
+    "core.responses.get_account_id": (),
+    "core.concurrency.esm_wake": None,
+    "core.iam_evaluator.EvalContext": None,
+    "core.iam_evaluator.evaluate_resource_policy": ("doc", "ctx", "service", "named_only", "direct_only"),
+    "core.iam_evaluator.enforce": (
+        "access_key_id",
+        "iam_action",
+        "service",
+        "region",
+        "resource_arn",
+        "service_context",
+    ),
+    "core.iam_actions.access_denied_response": None,
+    "core.iam_actions.request_tag_context": ("service", "iam_action", "body", "params"),
+    "core.iam_actions.extract_resource_arn": (
+        "service",
+        "method",
+        "path",
+        "headers",
+        "body",
+        "query_params",
+        "region",
+        "account_id",
+    ),
+    "services.lambda_svc._execute_function": ("func", "event"),
+    "services.lambda_svc._execute_function_warm": ("func", "event", "request_id"),
+    "services.lambda_svc._resolve_layer_zip": ("attachment",),
+    "services.lambda_svc.function_policy_for_arn": ("resource_arn",),
+    "services.lambda_svc._get_func_record_for_ref": ("function_ref",),
+    "services.lambda_svc._execution_record_for_config": ("func", "config"),
+    "services.lambda_svc.invoke_async_with_retry": ("func", "event"),
+    "services.lambda_svc._put_function_concurrency": ("func_name", "data"),
+    "services.lambda_svc._update_config": ("name", "data"),
+    "services.lambda_svc._delete_function_concurrency": ("func_name",),
+    "services.lambda_svc._esms": None,
+    "services.sqs._queues": None,
+    "services.sqs._queue_url": ("name",),
+    "services.sqs._act_send_message": ("data", "qurl"),
+    "services.sqs._collect_msgs": ("q", "max_n", "vis_timeout"),
+    "services.sqs.queue_policy_for_arn": ("queue_arn",),
+    "services.sqs._receive_messages_for_esm": ("queue_url", "max_number"),
+    "services.sns.publish_internal": None,
+    "services.eventbridge._put_events": ("data", "allow_aws_source"),
+    "services.eventbridge._pattern_event_view": ("event",),
+    "services.eventbridge._invoke_target": ("target", "event", "rule", "view"),
+    "services.eventbridge._dispatch_to_lambda": ("arn", "payload"),
+    "services.scheduler._schedule_last_fired": None,
+    "services.sts.register_session": ("access_key", "session"),
+    "services.sts._sessions": None,
+    "services.tagging.resource_tags": ("arn",),
+    "services.dynamodb._update_ttl": ("data",),
+    "services.dynamodb._update_continuous_backups": ("data",),
+}
+# Read when the first stack is made, not at the start: this module takes a second to import.
+LATE: dict[str, tuple[str, ...] | None] = {
+    "services.cloudformation.provisioners._RESOURCE_HANDLERS": None,
+}
+
+
+class MinistackChangedError(RuntimeError):
+    """The installed ministack is not the one that the region's replacements were written for."""
+
+
+def check(names: dict[str, tuple[str, ...] | None] = NAMES) -> None:
+    """Compares ministack's version and each of `names` with what is installed.
+
+    Raises MinistackChangedError, with every difference in one message.
+    """
+    found = version("ministack")
+    wrong = [] if found == VERSION else [f"version {found}, not {VERSION}"]
+    for name, parameters in names.items():
+        try:
+            value = get(name)
+        except (ImportError, AttributeError):
+            wrong.append(f"{name} is gone")
+            continue
+        if parameters is not None and (now := tuple(inspect.signature(value).parameters)) != parameters:
+            wrong.append(f"{name}{now} was {name}{parameters}")
+    if wrong:
+        raise MinistackChangedError("the local region does not fit the installed ministack: " + "; ".join(wrong))
+
+
+def get(name: str) -> Any:
+    """The value behind a dotted name under the package `ministack`."""
+    module, attribute = name.rsplit(".", 1)
+    return getattr(importlib.import_module(f"ministack.{module}"), attribute)
+
+
+def replace(name: str, make: Callable[[Any], Any]) -> None:
+    """Puts `make(what was there)` in the place of `name`, which must be one of NAMES or LATE."""
+    if name not in NAMES and name not in LATE:
+        raise MinistackChangedError(f"{name} is replaced but not checked")
+    module, attribute = name.rsplit(".", 1)
+    setattr(importlib.import_module(f"ministack.{module}"), attribute, make(get(name)))

@@ -1,0 +1,156 @@
+"""Which resources a call to EC2 or Auto Scaling is checked on by IAM, and with which condition keys.
+
+Service authorization reference, "Actions, resources, and condition keys for Amazon EC2" and "... for Amazon EC2 Auto
+Scaling". Actions that are not named here are left to ministack; reading actions have no resource.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Params = Mapping[str, Sequence[str]]
+
+# What an identifier's prefix says of its type (the ARN formats of the reference).
+_TYPES = {
+    "ami": "image",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "i": "instance",
+    "lt": "launch-template",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "snap": "snapshot",
+    "subnet": "subnet",
+    "vol": "volume",
+    "vpc": "vpc",
+}
+# Parameters that name the resources of an action; the ones the action makes come as `type/*`, first.
+_EC2: dict[str, tuple[str | re.Pattern[str], ...]] = {
+    "AssignIpv6Addresses": ("NetworkInterfaceId",),
+    "AssignPrivateIpAddresses": ("NetworkInterfaceId",),
+    "AttachNetworkInterface": ("NetworkInterfaceId", "InstanceId"),
+    "CreateNetworkInterface": ("network-interface/*", "SubnetId", re.compile(r"SecurityGroupId\.\d+")),
+    "CreateSubnetCidrReservation": ("SubnetId",),
+    "CreateTags": (re.compile(r"ResourceId\.\d+"),),
+    "DeleteNetworkInterface": ("NetworkInterfaceId",),
+    "DeleteTags": (re.compile(r"ResourceId\.\d+"),),
+    "DetachNetworkInterface": ("AttachmentId",),
+    "ModifyInstanceAttribute": ("InstanceId",),
+    "ModifyNetworkInterfaceAttribute": ("NetworkInterfaceId", re.compile(r"SecurityGroupId\.\d+")),
+    "StartInstances": (re.compile(r"InstanceId\.\d+"),),
+    "StopInstances": (re.compile(r"InstanceId\.\d+"),),
+    "TerminateInstances": (re.compile(r"InstanceId\.\d+"),),
+    "UnassignIpv6Addresses": ("NetworkInterfaceId",),
+    "UnassignPrivateIpAddresses": ("NetworkInterfaceId",),
+}
+_TAG = re.compile(r"((?:TagSpecification\.\d+\.)?Tags?(?:\.member)?\.\d+)\.Key")
+_GROUP = re.compile(r"AutoScalingGroupName|Tags\.member\.\d+\.ResourceId")
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """One decision of IAM: may the caller do `action` to `resource` where `context` holds."""
+
+    action: str
+    resource: str
+    context: dict[str, Any]
+
+
+def checks(service: str, params: Params, region: str, account: str) -> list[Check]:
+    """All decisions that a call needs, the one that ministack makes by itself first; none where it is left to it."""
+    action = str((params.get("Action") or [""])[0])
+    if service == "autoscaling":
+        names = {params[name][0] for name in params if _GROUP.fullmatch(name)}
+        arns = (
+            [_group_arn(name, region, account) for name in sorted(names)] if not action.startswith("Describe") else []
+        )
+    elif service == "ec2":
+        arns = list(_ec2_arns(action, params, region, account))
+    else:
+        arns = []
+    name = f"{service}:{action}"
+    tags = _request_tags(params)
+    found = []
+    for index, arn in enumerate(arns):
+        # Keys about the request belong to the resource that is made or tagged, not to those it is made of.
+        request = tags if index == 0 or action in ("CreateTags", "DeleteTags") else {}
+        found.append(Check(name, arn, {**request, **_resource_keys(service, arn)}))
+    if (
+        service == "ec2"
+        and action != "CreateTags"
+        and arns
+        and any(key.startswith("TagSpecification.") for key in params)
+    ):
+        # "Grant permission to tag resources during creation" (EC2 user guide).
+        found.append(Check("ec2:CreateTags", arns[0], {**tags, "ec2:CreateAction": action}))
+    return found
+
+
+def tags_of(arn: str) -> dict[str, str] | None:
+    """The tags of a resource of our models; None where the ARN names none of them."""
+    parts = arn.split(":", 5)
+    if len(parts) != 6:
+        return None
+    if parts[2] == "ec2" and "/" in parts[5]:
+        from moto.ec2.models import ec2_backends
+
+        return dict(ec2_backends[parts[4]][parts[3]].tags.get(parts[5].partition("/")[2]) or {})
+    if parts[2] == "autoscaling" and "autoScalingGroupName/" in parts[5]:
+        from moto.autoscaling.models import autoscaling_backends
+
+        name = parts[5].rpartition("autoScalingGroupName/")[2]
+        group = autoscaling_backends[parts[4]][parts[3]].autoscaling_groups.get(name)
+        return {tag["Key"]: tag["Value"] for tag in group.tags} if group else {}
+    return None
+
+
+def _ec2_arns(action: str, params: Params, region: str, account: str) -> Iterator[str]:
+    base = f"arn:aws:ec2:{region}:{account}"
+    for name in _EC2.get(action, ()):
+        if isinstance(name, str) and name.endswith("/*"):
+            yield f"{base}:{name}"
+            continue
+        matching = [name] if isinstance(name, str) else [key for key in params if name.fullmatch(key)]
+        for key in matching:
+            for value in params.get(key, ()):
+                if key == "AttachmentId":
+                    yield from _attached(value, region, account, base)
+                elif kind := _TYPES.get(value.partition("-")[0]):
+                    yield f"{base}:{kind}/{value}"
+
+
+def _attached(attachment: str, region: str, account: str, base: str) -> Iterator[str]:
+    """DetachNetworkInterface names neither the interface nor the instance."""
+    from moto.ec2.models import ec2_backends
+
+    for interface in ec2_backends[account][region].enis.values():
+        if interface.attachment_id == attachment:
+            yield f"{base}:network-interface/{interface.id}"
+            yield f"{base}:instance/{interface.instance.id}"
+
+
+def _group_arn(name: str, region: str, account: str) -> str:
+    from moto.autoscaling.models import autoscaling_backends
+
+    group = autoscaling_backends[account][region].autoscaling_groups.get(name)
+    return (
+        str(group.arn)
+        if group
+        else f"arn:aws:autoscaling:{region}:{account}:autoScalingGroup:*:autoScalingGroupName/{name}"
+    )
+
+
+def _request_tags(params: Params) -> dict[str, Any]:
+    """aws:RequestTag/<key> and aws:TagKeys of the tags that a request sets."""
+    found = {}
+    for name, values in params.items():
+        if match := _TAG.fullmatch(name):
+            found[values[0]] = (params.get(f"{match[1]}.Value") or [""])[0]
+    keys: dict[str, Any] = {f"aws:RequestTag/{name}": value for name, value in found.items()}
+    return {**keys, "aws:TagKeys": list(found)} if found else {}
+
+
+def _resource_keys(service: str, arn: str) -> dict[str, Any]:
+    tags = tags_of(arn) or {}
+    return {f"{prefix}:ResourceTag/{name}": value for prefix in ("aws", service) for name, value in tags.items()}

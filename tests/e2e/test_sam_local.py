@@ -1,0 +1,116 @@
+"""Every function under `sam local invoke`: the built code and layer in the image of the Lambda runtime, from cold."""
+
+from pathlib import Path
+
+import pytest
+
+from demo.stack import ROOT, Stack
+from demo.stage import Stage
+from demo.watch import networks_by_node, until
+from tests.contracts.stack import Stack as Template
+from tests.e2e.messages import enveloped, received
+from tests.e2e.sam_local import SamLocal
+
+EVENTS = ROOT / "events"
+LAUNCH, TERMINATE = EVENTS / "sqs" / "launch.json", EVENTS / "sqs" / "terminate.json"
+BATCHES = {
+    "LaunchFunction": sorted(EVENTS.glob("sqs/launch*.json")),
+    "TerminateFunction": sorted(EVENTS.glob("sqs/terminate*.json")),
+}
+SCHEDULED = {"HooksFunction": EVENTS / "eventbridge" / "scheduled.json"}
+NOTHING_FAILED: dict[str, list[str]] = {"batchItemFailures": []}
+
+
+def test_every_function_and_every_batch_is_invoked_here() -> None:
+    """Needs no engine: who adds a function or a sample is told where it is missing."""
+    assert BATCHES.keys() | SCHEDULED.keys() == Template(ClusterName="demo").of_type("AWS::Lambda::Function").keys()
+    assert {path for paths in BATCHES.values() for path in paths} == set(EVENTS.glob("sqs/*.json"))
+
+
+@pytest.mark.parametrize(
+    ("function", "event"), [pytest.param(name, path, id=path.stem) for name in BATCHES for path in BATCHES[name]]
+)
+def test_a_batch_about_nodes_that_are_no_more_is_answered_and_makes_nothing(
+    sam: SamLocal, stage: Stage, function: str, event: Path
+) -> None:
+    """The samples' instances are not in the region."""
+    before = networks_by_node(stage)
+    assert sam.invoke(function, event) == NOTHING_FAILED
+    assert networks_by_node(stage) == before
+
+
+def test_the_schedule_installs_the_hooks_on_the_groups_that_the_configuration_names(
+    sam: SamLocal, stage: Stage
+) -> None:
+    named, other = stage.managed_group("upf-hooked", 0), stage.managed_group("plain", 0)
+    answer = sam.invoke("HooksFunction", SCHEDULED["HooksFunction"])
+    assert (answer["configuration"], answer["mistakes"]) == ("good", [])
+    assert [(group["group"], group["error"]) for group in answer["groups"] if group["steps"]] == [(named, "")]
+    assert hooks(stage, named) == {"nodenet-demo-launch": "ABANDON", "nodenet-demo-terminate": "CONTINUE"}
+    assert hooks(stage, other) == {}
+
+
+def test_a_running_node_gets_its_networks(sam: SamLocal, stack: Stack, stage: Stage, tmp_path: Path) -> None:
+    """The first node of a managed node group: EKS launches it before anybody can hook the group."""
+    node = only_node(stage, stage.managed_group("upf", 1))
+    message = received(stack, "LaunchQueue", "EC2 Instance State-change Notification", node)
+    assert sam.invoke("LaunchFunction", enveloped(message, LAUNCH, tmp_path)) == NOTHING_FAILED
+    assert networks_by_node(stage)[node] == ["n3", "n6"]
+    assert stack.record(node)["state"] == "ready"
+
+
+def test_a_held_node_goes_into_service_with_its_networks_and_leaves_nothing_behind(
+    sam: SamLocal, stack: Stack, stage: Stage, tmp_path: Path
+) -> None:
+    group = stage.self_managed_group("edge", 1, {"nodenet:cluster": stack.cluster, "role": "edge"}, own_hooks(stack))
+    node = only_node(stage, group)
+    message = received(stack, "LaunchQueue", "EC2 Instance-launch Lifecycle Action", node)
+    assert states(stage, group) == {node: "Pending:Wait"}
+    assert sam.invoke("LaunchFunction", enveloped(message, LAUNCH, tmp_path)) == NOTHING_FAILED
+    until(lambda: states(stage, group) == {node: "InService"}, f"{node} to be in service")
+    assert networks_by_node(stage)[node] == ["n3"]
+
+    stage.resize(group, 0)
+    message = received(stack, "TerminateQueue", "EC2 Instance-terminate Lifecycle Action", node)
+    assert states(stage, group) == {node: "Terminating:Wait"}
+    assert sam.invoke("TerminateFunction", enveloped(message, TERMINATE, tmp_path)) == NOTHING_FAILED
+    until(lambda: not states(stage, group), f"{node} to leave its group")
+    message = received(stack, "TerminateQueue", "EC2 Instance State-change Notification", node)
+    assert sam.invoke("TerminateFunction", enveloped(message, TERMINATE, tmp_path)) == NOTHING_FAILED
+    assert networks_by_node(stage).keys().isdisjoint({node, "nothing"})
+
+
+def only_node(stage: Stage, group: str) -> str:
+    """The id of the group's one instance, once it is there."""
+    until(lambda: len(stage.members(group)) == 1, f"a node of {group}")
+    return str(stage.members(group)[0]["InstanceId"])
+
+
+def states(stage: Stage, group: str) -> dict[str, str]:
+    """The lifecycle state of each of the group's instances."""
+    return {member["InstanceId"]: member["LifecycleState"] for member in stage.members(group)}
+
+
+def hooks(stage: Stage, group: str) -> dict[str, str]:
+    """The group's lifecycle hooks with their default results, without those that EKS puts there."""
+    described = stage.region.client("autoscaling").describe_lifecycle_hooks(AutoScalingGroupName=group)
+    return {
+        hook["LifecycleHookName"]: hook["DefaultResult"]
+        for hook in described["LifecycleHooks"]
+        if hook["LifecycleHookName"].startswith("nodenet-")
+    }
+
+
+def own_hooks(stack: Stack) -> list[dict[str, str]]:
+    """What an owner writes into LifecycleHookSpecificationList."""
+    return [
+        {
+            "LifecycleHookName": stack.outputs[output],
+            "LifecycleTransition": f"autoscaling:EC2_INSTANCE_{transition}",
+            "DefaultResult": default,
+        }
+        for output, transition, default in (
+            ("LaunchHook", "LAUNCHING", "ABANDON"),
+            ("TerminateHook", "TERMINATING", "CONTINUE"),
+        )
+    ]

@@ -1,0 +1,74 @@
+"""The table: what the in-memory store of the unit tests stands for, against the region's DynamoDB."""
+
+import time
+
+import pytest
+
+from demo.stack import Stack
+from nodenet.aws.store import Store
+from nodenet.interfaces.attach import Wired
+from nodenet.networks import Subnet
+from nodenet.nodes.outcome import Outcome, State
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+@pytest.fixture
+def store(stack: Stack) -> Store:
+    return Store(stack.region.client("dynamodb"), stack.outputs["Table"])
+
+
+def test_a_claim_is_exclusive_until_it_is_released(store: Store) -> None:
+    until = time.time() + 60
+    assert store.claim("i-claim", until, "one") == 0
+    assert store.claim("i-claim", until, "two") is None
+    store.release("i-claim")
+    assert store.claim("i-claim", until, "two") == 0
+
+
+def test_a_claim_runs_out(store: Store) -> None:
+    assert store.claim("i-late", time.time() - 1, "one") == 0
+    assert store.claim("i-late", time.time() + 60, "two") == 0
+
+
+def test_a_message_that_is_here_again_takes_its_own_claim_over_and_nobody_else_s(store: Store) -> None:
+    until = time.time() + 60
+    store.claim("i-again", until, "one")
+    assert store.claim("i-again", until, "two", ended=["two", "three"]) is None
+    assert store.claim("i-again", until, "one", ended=["one"]) == 0
+
+
+def test_an_attempt_is_raised_once_however_often_it_is_asked(store: Store) -> None:
+    store.claim("i-attempt", time.time() - 1, "one")
+    store.next_attempt("i-attempt", 0)
+    store.next_attempt("i-attempt", 0)
+    assert store.claim("i-attempt", time.time() + 60, "one") == 1
+
+
+def test_failures_are_counted_by_group_and_cleared(store: Store) -> None:
+    assert store.failures("g") == 0
+    store.count_failure("g")
+    store.count_failure("g")
+    assert store.failures("g") == 2
+    store.clear_failures("g")
+    assert store.failures("g") == 0
+
+
+def test_subnets_are_kept_for_a_while(store: Store) -> None:
+    subnets = [Subnet("subnet-1", "eu-west-1a", "vpc-1", "10.0.0.0/24", {"a": "b"})]
+    assert store.subnets("key") is None
+    store.keep_subnets("key", subnets, 60)
+    assert store.subnets("key") == subnets
+    store.keep_subnets("key", subnets, -1)
+    assert store.subnets("key") is None
+
+
+def test_a_record_holds_the_last_state_and_the_way_there(store: Store, stack: Stack) -> None:
+    wired = Wired("n3", "eni-1", 0, 3, "10.0.0.4")
+    store.record(Outcome(State.WAITING, "pending", "i-record", zone="eu-west-1a"))
+    store.record(Outcome(State.READY, "done", "i-record", "g", "eu-west-1a", (wired,)))
+    record = stack.record("i-record")
+    assert record["state"] == "ready"
+    assert record["group"] == "g"
+    assert record["interfaces"][0]["address"] == "10.0.0.4"
+    assert [entry["state"] for entry in record["time_line"]] == ["waiting", "ready"]
