@@ -26,7 +26,7 @@ demo: setup build/local/template.yaml ## A cluster's nodes get their networks, i
 	@python -m demo
 
 .PHONY: test
-test: check ## What is checked, then the unit, contract and integration tests
+test: check build/local/template.yaml ## What is checked, then the unit, contract and integration tests
 	@pytest -n $(JOBS) --dist loadgroup tests --ignore tests/e2e
 
 ##@ Work on it
@@ -38,9 +38,9 @@ check: setup ## Style, types, architecture, template, YAML and shell
 	@ruff check .
 	@ruff format --check .
 	@mypy
-	@lint-imports
+	@lint-imports --no-logo | tail -1
 	@yamllint --strict .
-	@git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck
+	@shellcheck .ci/run
 	@cfn-lint
 	@sam validate --lint --template template.yaml >/dev/null
 	@python scripts/configuration_schema.py --check
@@ -93,8 +93,9 @@ build/runtime/.done: requirements/runtime.txt $(VENV)/.done | $(UV)
 	@touch $@
 
 # The stack for this machine's architecture: built again when what goes into it has changed.
-build/local/template.yaml: template.yaml $(shell find functions layers -type f -not -name '*.pyc') $(VENV)/.done
+build/local/template.yaml: template.yaml $(shell find functions layers -type f -not -name '*.pyc' -not -path '*/.*') $(VENV)/.done
 	@echo "building the stack"
+	@mkdir -p build
 	@sam build --build-dir build/local --parameter-overrides Architecture=$(ARCHITECTURE) >build/sam-build.log 2>&1 \
 		|| { cat build/sam-build.log; exit 1; }
 

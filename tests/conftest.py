@@ -11,10 +11,6 @@ import pytest
 from local.region import Region
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: takes more than ten seconds")
-
-
 @pytest.fixture(scope="session")
 def region() -> Iterator[Region]:
     """A local region that lives as long as this pytest process; what one test leaves in it, the next one sees."""

@@ -1,4 +1,4 @@
-"""The real stack, deployed into a region that lives as long as the pytest process; each test brings its own cluster part."""
+"""The real stack, deployed into a region that lives as long as the pytest process."""
 
 import itertools
 from collections.abc import Iterator

@@ -1,0 +1,14 @@
+"""Who adds a function or a sample is told here where it is missing; needs no container engine."""
+
+from tests.contracts.stack import Stack
+from tests.e2e.samples import BATCHES, SCHEDULED, SQS
+
+
+def test_every_function_has_samples_to_be_invoked_with() -> None:
+    functions = Stack(ClusterName="demo").of_type("AWS::Lambda::Function")
+    assert BATCHES.keys() | SCHEDULED.keys() == functions.keys()
+    assert all(BATCHES.values())
+
+
+def test_no_batch_is_left_out() -> None:
+    assert {path for paths in BATCHES.values() for path in paths} == set(SQS.glob("*.json"))
