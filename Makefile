@@ -62,6 +62,7 @@ bench: setup ## What a launch costs: calls, seconds, cold starts
 .PHONY: build
 build: setup ## What deploy sends: .aws-sam/build
 	@sam build --config-env $(ENVIRONMENT)
+	@$(call compile-layer,.aws-sam/build)
 
 .PHONY: deploy
 deploy: build ## The stack into the account of your credentials; ENVIRONMENT=default|local|production
@@ -98,6 +99,10 @@ build/local/template.yaml: template.yaml $(shell find functions layers -type f -
 	@mkdir -p build
 	@sam build --build-dir build/local --parameter-overrides Architecture=$(ARCHITECTURE) >build/sam-build.log 2>&1 \
 		|| { cat build/sam-build.log; exit 1; }
+	@$(call compile-layer,build/local)
+
+# Lambda cannot write bytecode beside a layer's files, so that without it every cold start compiles them anew.
+compile-layer = python -m compileall -q --invalidation-mode unchecked-hash $(1)/Layer/python
 
 .uv/bin/uv:
 	@python3 -m venv .uv 2>/dev/null || { echo "uv is missing, and python3 cannot make an environment for it: install uv, or your distribution's python3-venv" >&2; exit 1; }

@@ -33,6 +33,10 @@ def check(stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], group
     ]
     addresses = [each["PrivateIpAddress"] for eni in stage.interfaces() for each in eni["PrivateIpAddresses"]]
     records = {node: stack.record(node).get("state", "none") for node in living}
+    calls = stack.region.control.calls()
+    denied = [
+        call.operation for call in calls if "Denied" in (call.error or "") or "Unauthorized" in (call.error or "")
+    ]
     return [
         Check(
             "every node has exactly its networks",
@@ -55,6 +59,7 @@ def check(stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], group
             not any(dead.values()),
             ", ".join(f"{name}: {depth}" for name, depth in dead.items()),
         ),
+        Check("no call was denied by IAM", not denied, ", ".join(denied) or f"{len(calls)} calls"),
         Check(
             "every node's record says ready",
             set(records.values()) == {"ready"},

@@ -60,13 +60,16 @@ class Story:
         self.say = say
         self.report = Report()
         self.wanted: dict[str, list[str]] = {}
+        self.first_call = 0
         self.stack: Stack
         self.stage: Stage
 
     def play(self) -> Report:
         with self._act("deploy"):
+            self.region.control.enforce_identity(True)
             self.stack = deploy(self.region, f"nodenet-{CLUSTER}", CLUSTER)
             self.say(f"sam deploy has put {self.stack.name} into the region, by CloudFormation as in any account")
+            self.say("IAM is enforced: the functions may do what the template's roles say, and no more")
         with self._act("cluster"):
             self._cluster()
         with self._act("launch"):
@@ -93,7 +96,7 @@ class Story:
         control.delays(pending=2, attach=1, detach=1, shutting_down=2)
         # Every event comes twice, as EventBridge may deliver it.
         control.disturb_deliveries(copies=1, times=1000)
-        control.clear_calls()
+        self.first_call = control.calls()[-1].number
         self.say(f"from here on each call of EC2 takes {LATENCY[0]} to {LATENCY[1]} s, and every event comes twice")
         self.upf = self.stage.managed_group("upf", 1)
         self.say("managed node group upf: EKS starts its first node before anybody can hook the group")
@@ -129,7 +132,7 @@ class Story:
         self.report.wired = len(self.wanted)
 
     def _going_away(self) -> None:
-        self.region.control.clear_calls()
+        self.first_call = self.region.control.calls()[-1].number
         before = {group: {m["InstanceId"] for m in self.stage.members(group)} for group in (self.upf, self.edge)}
         self.stage.resize(self.upf, 1)
         self.stage.resize(self.edge, 1)
@@ -180,7 +183,7 @@ class Story:
         name = self.stack.outputs[output]
         counted = Counter(
             call.operation
-            for call in self.region.control.calls(function=name)
+            for call in self.region.control.calls(function=name, after=self.first_call)
             if call.service in ("ec2", "autoscaling")
         )
         return dict(counted.most_common())

@@ -1,5 +1,6 @@
 """IAM's decisions on calls to our own models: ministack looks at one resource of a call and knows nothing of them."""
 
+import json
 import uuid
 from typing import Any
 
@@ -68,6 +69,8 @@ def _add_the_first_resources_keys() -> None:
 
     def make(original: Any) -> Any:
         def context(service: str, iam_action: str, body: bytes, params: Any) -> dict[str, Any]:
+            if iam_action == "events:PutEvents":
+                return _keys_of_entries(body)
             if service not in ("ec2", "autoscaling"):
                 return original(service, iam_action, body, params)  # type: ignore[no-any-return]
             region, account = private.get("core.responses.get_region")(), private.get("core.responses.get_account_id")()
@@ -77,6 +80,19 @@ def _add_the_first_resources_keys() -> None:
         return context
 
     private.replace("core.iam_actions.request_tag_context", make)
+
+
+def _keys_of_entries(body: bytes) -> dict[str, Any]:
+    """What a policy can ask of PutEvents ("Using IAM policy conditions in Amazon EventBridge", its user guide)."""
+    try:
+        entries = json.loads(body).get("Entries", [])
+    except ValueError:
+        return {}
+    keys: dict[str, Any] = {}
+    for key, name in (("events:source", "Source"), ("events:detail-type", "DetailType")):
+        values = sorted({str(entry.get(name, "")) for entry in entries})
+        keys[key] = values[0] if len(values) == 1 else values
+    return keys
 
 
 def _read_tags_from_the_models() -> None:

@@ -18,6 +18,8 @@ def deployed() -> Iterator[Stack]:
     if not BUILT.exists():
         pytest.fail("the stack is not built: run `make test`, which builds it")
     with Region() as region:
+        # The functions run with nothing but the permissions that the template gives them.
+        region.control.enforce_identity(True)
         yield deploy(region)
 
 

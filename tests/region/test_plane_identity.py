@@ -204,3 +204,18 @@ def test_calls_to_a_group_can_depend_on_its_name_and_its_tags(fresh_region: Regi
         role.allow({"Action": "autoscaling:SetDesiredCapacity", **policy})
         assert not denied(lambda: resize("ours"))
         assert denied(lambda: resize("theirs"))
+
+
+def test_publishing_events_can_depend_on_their_source(fresh_region: Region, role: Role) -> None:
+    """Amazon EventBridge user guide, "Using IAM policy conditions": events:source."""
+    role.allow(
+        {"Action": "events:PutEvents", "Resource": "*", "Condition": {"StringEquals": {"events:source": "mine"}}}
+    )
+
+    def put(*sources: str) -> None:
+        entries = [{"Source": source, "DetailType": "d", "Detail": "{}"} for source in sources]
+        role.client("events").put_events(Entries=entries)
+
+    assert not denied(lambda: put("mine"))
+    assert denied(lambda: put("yours"))
+    assert denied(lambda: put("mine", "yours"))
