@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 
 def launch(seconds: float) -> Launch:
-    """The work, with `seconds` left for it; a quarter of them is kept for answering."""
+    """The work, with `seconds` left for it; half of them may go into waiting for EC2."""
     ec2, store = _ec2(), _store()
     conclusion = Conclusion(
         ec2,

@@ -157,3 +157,9 @@ def test_whatever_is_spoilt_is_reported_and_nothing_else(paths: set[str]) -> Non
     if "networks[0].name" in paths:
         told -= {"nodeGroups[0].networks[0]"} - paths
     assert told == paths
+
+
+def test_a_selector_must_fit_the_tag_that_carries_it() -> None:
+    text = HEAD + "networks:\n" + network("n3", f"[{A}]", f"[{SG}]")
+    text += f"nodeGroups: [{{select: {{a: {'x' * 200}, b: {'y' * 60}}}, networks: [n3]}}]"
+    assert mistakes(text) == ("nodeGroups[0].select: 265 characters in all; at most 256 fit a tag",)

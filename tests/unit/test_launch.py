@@ -247,6 +247,37 @@ def test_after_several_failures_in_a_row_nodes_are_held_and_no_replacement_storm
     assert ready.state is State.READY
 
 
+def test_several_deliveries_of_one_failure_are_one_failure(cloud: Cloud) -> None:
+    cloud.group()
+    cloud.fail("CreateNetworkInterface", "InsufficientFreeAddressesInSubnet", times=99)
+    (message,) = cloud.launch_actions()
+    for _ in range(STORM + 1):
+        cloud.launch(message)
+    assert cloud.store.failed == {"eks:nodegroup-name=upf": 1}
+
+
+def test_a_refusal_that_nobody_knows_holds_the_node_and_keeps_its_action_alive(cloud: Cloud) -> None:
+    cloud.group()
+    cloud.fail("CreateNetworkInterface", "SomethingNewAtEc2", "of tomorrow", times=2)
+    (message,) = cloud.launch_actions()
+    (held,) = cloud.launch(older(message, seconds=90))
+    assert held.state is State.HELD
+    assert "SomethingNewAtEc2: of tomorrow" in held.reason
+    assert "RecordLifecycleActionHeartbeat" in cloud.calls
+
+
+def test_a_roll_back_that_is_throttled_goes_on_later(cloud: Cloud) -> None:
+    cloud.configure(group="onFailure: continue")
+    cloud.group()
+    cloud.fail("CreateNetworkInterface", "InsufficientFreeAddressesInSubnet", skip=1)
+    cloud.launch(*cloud.launch_actions())
+    cloud.fail("DescribeNetworkInterfaces", "RequestLimitExceeded")
+    (waiting,) = cloud.launch(*cloud.queue.take())
+    assert waiting.state is State.WAITING
+    cloud.launch(*cloud.queue.take())
+    assert not cloud.enis()
+
+
 def test_with_the_policy_continue_the_node_lives_on_and_what_was_made_is_taken_off(cloud: Cloud) -> None:
     cloud.configure(group="onFailure: continue")
     cloud.group()

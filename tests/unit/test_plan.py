@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from nodenet.configuration.resolved import ResolvedGroup
 from nodenet.interfaces.identity import client_token, is_of
-from nodenet.interfaces.plan import Attach, Create, Fail, Gone, Hold, SetDeleteOnTermination, Wait, Wire, plan
+from nodenet.interfaces.plan import plan
+from nodenet.interfaces.steps import Attach, Create, Fail, Gone, Hold, SetDeleteOnTermination, Wait, Wire
 from nodenet.limits import InstanceLimits, NetworkCard, shipped
 from nodenet.networks import Attachment, Instance, Interface
 from tests.unit.wanting import ZONE, eni, group, instance, kinds, network, unattached

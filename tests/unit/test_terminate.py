@@ -213,3 +213,11 @@ def test_when_even_the_describe_is_throttled_the_whole_batch_comes_again(cloud: 
     outcomes = cloud.terminate(*ended(cloud))
     assert {outcome.state for outcome in outcomes} == {State.WAITING}
     assert len(cloud.queue.sent) == 2
+
+
+def test_a_missing_permission_is_for_a_person(cloud: Cloud) -> None:
+    wired_group(cloud)
+    cloud.fail("CompleteLifecycleAction", "AccessDenied", "not allowed")
+    (held,) = cloud.terminate(*shrink(cloud))
+    assert held.state is State.HELD
+    assert len(cloud.queue.sent) == 1

@@ -4,6 +4,7 @@
     ├── TransientError            try again: later the same call may succeed
     │   ├── Throttled             the account's API rate is spent, or AWS has a fault of its own
     │   └── NotYet                EC2 does not show or allow it yet: a new ENI, a pending instance
+    │       └── AttachmentGone    EC2 does not know the attachment: not yet, or it is detached
     ├── NodeError                 this node cannot have its networks: roll back, replace the node
     ├── HeldError                 replacing the node would not help: touch nothing, wait for a person
     │   └── ConfigurationError    the configuration is wrong: every mistake of it
@@ -33,6 +34,10 @@ class Throttled(TransientError):
 
 class NotYet(TransientError):
     """EC2 does not show or allow it yet."""
+
+
+class AttachmentGone(NotYet):
+    """EC2 does not know the attachment."""
 
 
 class NodeError(NodenetError):

@@ -20,25 +20,37 @@ metrics: Final = Metrics()
 
 type Run = Callable[[Sequence[Message]], Mapping[str, Callable[[], Outcome]]]
 
-_METRICS: Final = {
+_COUNTED: Final = {
     State.READY: "NodesReady",
     State.WAITING: "NodesWaiting",
     State.HELD: "NodesHeld",
     State.FAILED: "NodesFailed",
     State.GONE: "NodesGone",
 }
+_TIMED: Final = {State.READY: "SecondsToReady", State.WAITING: "SecondsWaiting", State.HELD: "SecondsWaiting"}
 
 
 def serve(event: dict[str, Any], context: LambdaContext, run: Run) -> PartialItemFailureResponse:
     """Answers an SQS event source that reports batch item failures.
 
-    A message fails alone, and only by what nobody foresaw: it comes again, and after some tries goes to the
-    dead-letter queue. Everything else is an outcome.
+    A message fails alone, and only by what nobody foresaw: that is logged and counted, the message comes again, and
+    after some tries goes to the dead-letter queue. Everything else is an outcome.
     """
-    results = run([_message(record) for record in event["Records"]])
+    messages = {message.id: message for message in map(_message, event["Records"])}
+    results = run(list(messages.values()))
+    told: set[Outcome] = set()
 
     def settle(record: SQSRecord) -> None:
-        report(results[record.message_id]())
+        try:
+            outcome = results[record.message_id]()
+        except Exception:
+            metrics.add_metric("UnforeseenErrors", MetricUnit.Count, 1)
+            instance_id = getattr(messages[record.message_id].event, "instance_id", "")
+            logger.exception("nobody foresaw this; the message comes again", extra={"instance_id": instance_id})
+            raise
+        if outcome not in told:
+            told.add(outcome)
+            report(outcome)
 
     return process_partial_response(
         event, settle, BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False), context
@@ -59,10 +71,12 @@ def report(outcome: Outcome) -> None:
             "interfaces": [each.interface_id for each in outcome.interfaces],
         },
     )
-    if name := _METRICS.get(outcome.state):
+    if not outcome.news:
+        return
+    if name := _COUNTED.get(outcome.state):
         metrics.add_metric(name, MetricUnit.Count, 1)
-    if outcome.state is State.READY:
-        metrics.add_metric("SecondsToReady", MetricUnit.Seconds, outcome.seconds)
+    if name := _TIMED.get(outcome.state):
+        metrics.add_metric(name, MetricUnit.Seconds, outcome.seconds)
 
 
 def _message(record: Mapping[str, Any]) -> Message:

@@ -93,9 +93,7 @@ class AutoScaling:
 
 
 def _group(item: Any) -> Group:
-    tags = item.get("Tags", ())
     return Group(
         item["AutoScalingGroupName"],
-        {tag["Key"]: tag.get("Value", "") for tag in tags if tag["PropagateAtLaunch"]},
-        tuple(tag["Key"] for tag in tags if not tag["PropagateAtLaunch"]),
+        {tag["Key"]: tag.get("Value", "") for tag in item.get("Tags", ()) if tag["PropagateAtLaunch"]},
     )

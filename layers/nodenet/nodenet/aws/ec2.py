@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nodenet.aws.errors import translated
 from nodenet.errors import InterfaceGone
 from nodenet.interfaces.identity import GROUP_TAG, INSTANCE_TAG, RETENTION_TAG
-from nodenet.interfaces.plan import Attach, Create
+from nodenet.interfaces.steps import Attach, Create
 from nodenet.limits import InstanceLimits, from_ec2
 from nodenet.networks import CLUSTER_TAG, Attachment, Instance, Interface, Subnet
 

@@ -1,5 +1,8 @@
 """AWS error codes by meaning. No code, and no exception of botocore's, is known outside this package.
 
+A refusal that is not named here holds the node: missing permissions, quotas, wrong parameters, codes that are new. The
+next node would meet it too, so a person must look.
+
 Codes: "Error codes for the Amazon EC2 API" (EC2 API Reference), "Common Errors" of the Auto Scaling API Reference,
 botocore's retry handler for what counts as throttling.
 """
@@ -12,7 +15,7 @@ from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
 from nodenet.errors import (
-    ConfigurationError,
+    AttachmentGone,
     HeldError,
     IndexTaken,
     InterfaceGone,
@@ -48,38 +51,24 @@ _MEANING: Final[Mapping[str, type[NodenetError]]] = {
             "InvalidInstanceID.NotFound",
             "IncorrectInstanceState",
             "IncorrectState",
-            "InvalidNetworkInterfaceAttachmentID.NotFound",
-            "InvalidAttachmentID.NotFound",
         ),
         NotYet,
+    ),
+    **dict.fromkeys(
+        ("InvalidNetworkInterfaceAttachmentID.NotFound", "InvalidAttachmentID.NotFound"),
+        AttachmentGone,
     ),
     "InvalidNetworkInterfaceID.NotFound": InterfaceGone,
     "InvalidNetworkInterface.InUse": InterfaceInUse,
     "IdempotentParameterMismatch": TokenSpent,
     "InsufficientFreeAddressesInSubnet": NodeError,
     "PrivateIpAddressLimitExceeded": NodeError,
-    "AttachmentLimitExceeded": HeldError,
-    **dict.fromkeys(
-        (
-            "NetworkInterfaceLimitExceeded",
-            "UnauthorizedOperation",
-            "AccessDenied",
-            "AccessDeniedException",
-            "OptInRequired",
-            "SecurityGroupsPerInterfaceLimitExceeded",
-            "TagLimitExceeded",
-            "InvalidSubnetID.NotFound",
-            "InvalidGroup.NotFound",
-            "InvalidSecurityGroupID.NotFound",
-        ),
-        HeldError,
-    ),
 }
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raises the domain's exception in place of botocore's. What has no meaning here goes on as it is."""
+    """Raises the domain's exception in place of botocore's."""
     try:
         yield
     except ClientError as error:
@@ -106,7 +95,7 @@ def no_active_action(error: ClientError) -> bool:
     return code_of(error) == "ValidationError" and "No active Lifecycle Action found" in message_of(error)
 
 
-def _by_meaning(error: ClientError) -> Exception:
+def _by_meaning(error: ClientError) -> NodenetError:
     code, message = code_of(error), message_of(error)
     text = f"{error.operation_name}: {code}: {message}"
     # EC2 has one code for many mistakes: what it says is the only difference.
@@ -115,8 +104,6 @@ def _by_meaning(error: ClientError) -> Exception:
             return IndexTaken(text)
         if "currently in use" in message:
             return InterfaceInUse(text)
-    if meaning := _MEANING.get(code):
-        return ConfigurationError([text]) if meaning is ConfigurationError else meaning(text)
     if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
         return Throttled(text)
-    return error
+    return _MEANING.get(code, HeldError)(text)

@@ -134,7 +134,7 @@ class Store:
             )
 
     def record(self, outcome: Outcome) -> None:
-        """Writes the state the node is in now, and adds it to the node's time line."""
+        """Writes the state the node is in now, and adds it to the node's time line if it is another than before."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         entry = {"time": {"S": now}, "state": {"S": outcome.state.value}, "reason": {"S": outcome.reason}}
         values: dict[str, Any] = {
@@ -161,13 +161,18 @@ class Store:
             values[":interfaces"] = {"L": [{"M": _interface(each)} for each in outcome.interfaces]}
         names = {f"#{name}": name for name in ("state", "group", "zone") if any(f"#{name} " in each for each in sets)}
         with translated():
-            self._client.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": f"node#{outcome.instance_id}"}},
-                UpdateExpression=f"SET {', '.join(sets)}",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-            )
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"pk": {"S": f"node#{outcome.instance_id}"}},
+                    UpdateExpression=f"SET {', '.join(sets)}",
+                    ConditionExpression="attribute_not_exists(pk) OR #state <> :state OR reason <> :reason",
+                    ExpressionAttributeNames=names,
+                    ExpressionAttributeValues=values,
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
 
 
 def _interface(wired: Any) -> dict[str, Any]:

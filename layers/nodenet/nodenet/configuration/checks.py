@@ -6,10 +6,12 @@ along with the model's own.
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, Final
 
 from nodenet.configuration.paths import at, quoted
-from nodenet.configuration.wildcards import covers, may_meet
+from nodenet.configuration.wildcards import covers, may_meet, written
+
+TAG_VALUE: Final = 256
 
 type Part = Mapping[str, Any]
 type Numbered = Sequence[tuple[int, Part]]
@@ -22,6 +24,7 @@ def mistakes(document: Part) -> Iterator[str]:
     yield from _unknown_networks(networks, groups)
     yield from _alike_networks(networks, groups)
     yield from _nested_selectors(groups)
+    yield from _long_selectors(groups)
 
 
 def warnings(document: Part) -> Iterator[str]:
@@ -90,6 +93,16 @@ def _nested_selectors(groups: Numbered) -> Iterator[str]:
         elif covers(other, one):
             said = f"matches all nodes of nodeGroups[{first}].select too; a node has one group"
             yield at(("nodeGroups", second, "select"), said)
+
+
+def _long_selectors(groups: Numbered) -> Iterator[str]:
+    """The interfaces carry the selector as a tag, so that it is found again what they were made for.
+
+    EC2 API Reference, Tag: a value has at most 256 characters.
+    """
+    for index, group in groups:
+        if len(name := written(_patterns(group.get("select")))) > TAG_VALUE:
+            yield at(("nodeGroups", index, "select"), f"{len(name)} characters in all; at most {TAG_VALUE} fit a tag")
 
 
 def _parts(document: Part, key: str) -> Numbered:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nodenet.configuration.paths import Path, at, quoted
 from nodenet.configuration.resolved import ResolvedConfiguration, ResolvedGroup, ResolvedNetwork
-from nodenet.configuration.wildcards import selects
+from nodenet.configuration.wildcards import selects, written
 from nodenet.errors import ConfigurationError
 from nodenet.networks import Subnet
 
@@ -43,7 +43,7 @@ def resolve(configuration: "Configuration", subnets: Iterable[Subnet]) -> Resolv
 def _choose(network: "Network", known: Sequence[Subnet], path: Path) -> tuple[list[Subnet], list[str]]:
     if isinstance(network.subnets, dict):
         chosen = [subnet for subnet in known if selects(network.subnets, subnet.tags)]
-        return chosen, [] if chosen else [at(path, f"no subnet has the tags {_written(network.subnets)}")]
+        return chosen, [] if chosen else [at(path, f"no subnet has the tags {written(network.subnets)}")]
     by_id = {subnet.id: subnet for subnet in known}
     unknown = [
         at((*path, place), f"EC2 knows no {subnet_id}")
@@ -101,12 +101,8 @@ def _network(network: "Network", chosen: Sequence[Subnet]) -> ResolvedNetwork:
 
 def _group(group: "NodeGroup", networks: Mapping[str, ResolvedNetwork]) -> ResolvedGroup:
     return ResolvedGroup(
-        name=_written(group.select),
+        name=written(group.select),
         select=MappingProxyType(group.select),
         networks=tuple(networks[name] for name in group.networks),
         on_failure=group.on_failure,
     )
-
-
-def _written(tags: Mapping[str, str]) -> str:
-    return ",".join(f"{key}={value}" for key, value in sorted(tags.items()))

@@ -63,3 +63,8 @@ def _meet(one: str, other: str) -> bool:
             else:
                 row[j] = (left == right or "?" in (left, right)) and below[j + 1]
     return row[0]
+
+
+def written(patterns: Mapping[str, str]) -> str:
+    """The selector in a line, such as `eks:nodegroup-name=upf-*,role=upf`: the same however it was ordered."""
+    return ",".join(f"{key}={value}" for key, value in sorted(patterns.items()))

@@ -14,11 +14,10 @@ HEARTBEAT_SECONDS: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An Auto Scaling group. `tags` reach its instances, which are known by them; `own_tags` are keys of the rest."""
+    """An Auto Scaling group with those of its tags that reach its instances, which are known by them."""
 
     name: str
     tags: Mapping[str, str]
-    own_tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from nodenet.errors import HeldError, IndexTaken, InterfaceGone, InterfaceInUse, NotYet, TokenSpent
 from nodenet.interfaces.identity import NETWORK_TAG, ordinal_of
-from nodenet.interfaces.plan import (
+from nodenet.interfaces.steps import (
     Attach,
     Create,
     InterfacePlan,

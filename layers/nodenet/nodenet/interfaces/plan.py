@@ -4,8 +4,7 @@ Whatever is attached already, applying the steps leaves exactly the configured n
 of the same event gives an empty plan.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nodenet.configuration.resolved import ResolvedGroup, ResolvedNetwork
@@ -18,119 +17,26 @@ from nodenet.interfaces.identity import (
     ordinal_of,
     tags,
 )
+from nodenet.interfaces.steps import (
+    Attach,
+    Create,
+    Decision,
+    Fail,
+    Gone,
+    Hold,
+    InterfacePlan,
+    Retag,
+    SetDeleteOnTermination,
+    SetSourceDestCheck,
+    Step,
+    Wait,
+    Wire,
+)
 from nodenet.limits import InstanceLimits
 from nodenet.networks import Instance, Interface
 
 PENDING_SECONDS: Final = 5
 """How soon to look at a pending instance again: EC2 attaches to running and stopped ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """CreateNetworkInterface with this client token."""
-
-    token: str
-    subnet_id: str
-    security_groups: frozenset[str]
-    description: str
-    tags: Mapping[str, str]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attach:
-    """AttachNetworkInterface at `index`; `others` are free too, should somebody take it first."""
-
-    card: int
-    index: int
-    others: tuple[int, ...]
-    ena_queues: int | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetDeleteOnTermination:
-    value: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetSourceDestCheck:
-    value: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Retag:
-    tags: Mapping[str, str]
-    reason: str
-
-
-type Step = Create | Attach | SetDeleteOnTermination | SetSourceDestCheck | Retag
-
-
-@dataclass(frozen=True, slots=True)
-class InterfacePlan:
-    """The steps of one ENI, in order. `interface` is the one that is there already, if any.
-
-    `otherwise` is what to do if a kept interface was taken by another node meanwhile.
-    """
-
-    network: str
-    interface: Interface | None
-    steps: tuple[Step, ...]
-    reason: str
-    otherwise: "InterfacePlan | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """Apply these. With no steps at all the node has its networks."""
-
-    interfaces: tuple[InterfacePlan, ...]
-
-    @property
-    def done(self) -> bool:
-        return not any(plan.steps for plan in self.interfaces)
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """EC2 is not ready for it: look again in `seconds`."""
-
-    seconds: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """The instance ends or has ended: what was made for it must go."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fail:
-    """This node cannot have its networks; another in its place might."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Replacing the node would not help; a person must look."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """The node gets no networks from nodenet, and that is as it should be."""
-
-    reason: str
-
-
-type Decision = Wire | Wait | Gone | Fail | Hold | Skip
 
 
 def plan(

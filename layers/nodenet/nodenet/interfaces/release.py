@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from nodenet.errors import InterfaceGone, InterfaceInUse, NotYet
+from nodenet.errors import AttachmentGone, InterfaceGone, InterfaceInUse
 from nodenet.interfaces.identity import RETENTION_TAG
 from nodenet.networks import Interface
 
@@ -162,6 +162,6 @@ def _done(call: Callable[[], None]) -> bool:
         call()
     except InterfaceInUse:
         return False
-    except (InterfaceGone, NotYet):
+    except (InterfaceGone, AttachmentGone):
         return True
     return True

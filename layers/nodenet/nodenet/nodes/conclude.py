@@ -8,7 +8,7 @@ from nodenet.configuration.resolved import ResolvedGroup
 from nodenet.errors import HeldError, InterfaceGone, NodeError, TransientError
 from nodenet.events import Rollback, rollback_body
 from nodenet.interfaces import attach, release
-from nodenet.interfaces.plan import Decision, Fail, Gone, Hold, Skip, Wait, Wire
+from nodenet.interfaces.steps import Decision, Fail, Gone, Hold, Skip, Wait, Wire
 from nodenet.networks import Interface
 from nodenet.nodes.node import Claimed, Node
 from nodenet.nodes.outcome import Outcome, State
@@ -29,7 +29,8 @@ LONGEST_WAIT_SECONDS: Final = 240
 """Between two looks at a waiting node: below half the hook's time-out, so that one lost heartbeat does no harm."""
 
 GIVE_UP_SECONDS: Final = 48 * 3600
-"""For nodes that met no hook; Auto Scaling ends the wait of the others after as long by itself."""
+"""Auto Scaling ends the wait at a hook sooner by itself: after 48 hours or 100 times the hook's heartbeat time-out,
+whichever is less (Auto Scaling API Reference, LifecycleHook, GlobalTimeout)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Conclusion:
 
     def wait(self, node: Node, seconds: int, reason: str) -> Outcome:
         """Comes back to the node after `seconds`, and after longer each time; keeps its actions alive meanwhile."""
-        if not node.actions and _age(node) > GIVE_UP_SECONDS:
+        if _age(node) > GIVE_UP_SECONDS:
             outcome = _outcome(node, State.FAILED, f"given up after {GIVE_UP_SECONDS // 3600} hours: {reason}")
             self.bus.publish("Node Network Failed", outcome)
             return outcome
@@ -104,11 +105,15 @@ class Conclusion:
     def finish_rollback(self, rollback: Rollback) -> Outcome:
         """Deletes the ENIs of a failed node that had to be detached first."""
         asked = set(rollback.interface_ids)
-        made = [each for each in self.ec2.interfaces_made_for([rollback.instance_id]) if each.id in asked]
-        pending = release.apply(self.ec2, release.plan_detached(made)).pending
+        try:
+            made = [each for each in self.ec2.interfaces_made_for([rollback.instance_id]) if each.id in asked]
+            pending = release.apply(self.ec2, release.plan_detached(made)).pending
+            reason = f"{', '.join(pending)} not detached yet"
+        except (TransientError, HeldError) as error:
+            pending, reason = rollback.interface_ids, str(error)
         if pending:
             self.queue.send(rollback_body(rollback.instance_id, pending, rollback.time), 10)
-            return Outcome(State.WAITING, f"{', '.join(pending)} not detached yet", rollback.instance_id)
+            return Outcome(State.WAITING, reason, rollback.instance_id)
         return Outcome(State.GONE, "the interfaces of a failed attempt are deleted", rollback.instance_id)
 
     def _do(self, claimed: Claimed, group: ResolvedGroup | None, decision: Decision) -> Outcome:
@@ -135,13 +140,14 @@ class Conclusion:
             return self._after(_gravest(wiring.errors), claimed, group, wiring.touched)
         ready = replace(_outcome(node, State.READY, _summary(wire)), interfaces=wiring.wired)
         ready = _placed(ready, claimed, group)
-        news = not wire.done or node.seen_before
-        if news:
+        told = not wire.done or node.seen_before
+        if told:
             self.bus.publish("Node Network Ready", ready)
         completed = [self.autoscaling.complete(action, "CONTINUE") for action in node.actions]
-        if any(completed) and not news:
+        if any(completed) and not told:
             # The first delivery was cut off between attaching and telling.
             self.bus.publish("Node Network Ready", ready)
+        ready = replace(ready, news=told or any(completed))
         if self.store.failures(group.name):
             self.store.clear_failures(group.name)
         return ready
@@ -177,9 +183,9 @@ class Conclusion:
             self.queue.send(rollback_body(node.id, released.pending, datetime.now(UTC)), 10)
         failed = _placed(_outcome(node, State.FAILED, reason), claimed, group)
         self.bus.publish("Node Network Failed", failed)
-        for action in node.actions:
-            self.autoscaling.complete(action, "ABANDON" if abandons else "CONTINUE")
-        if abandons:
+        ended = [self.autoscaling.complete(action, "ABANDON" if abandons else "CONTINUE") for action in node.actions]
+        if abandons and any(ended):
+            # A second delivery ends no action, and is no second failure.
             self.store.count_failure(group.name)
         return failed
 

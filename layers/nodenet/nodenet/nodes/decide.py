@@ -7,7 +7,8 @@ from nodenet import limits as table
 from nodenet.configuration.resolved import ResolvedConfiguration, ResolvedGroup
 from nodenet.errors import HeldError, NodeError, TransientError
 from nodenet.interfaces.identity import GROUP_TAG, INSTANCE_TAG, RETENTION_TAG
-from nodenet.interfaces.plan import Create, Decision, Fail, Hold, Skip, Wait, Wire, plan
+from nodenet.interfaces.plan import plan
+from nodenet.interfaces.steps import Create, Decision, Fail, Hold, Skip, Wait, Wire
 from nodenet.limits import InstanceLimits
 from nodenet.networks import Interface
 from nodenet.nodes.node import Claimed

@@ -13,7 +13,7 @@ from functools import partial
 
 from nodenet.errors import HeldError, TransientError
 from nodenet.events import Event, Ignored, InstanceState, LaunchAction, Rollback
-from nodenet.interfaces.plan import Hold, Wait
+from nodenet.interfaces.steps import Hold, Wait
 from nodenet.networks import Instance, belongs_to
 from nodenet.nodes.conclude import Conclusion
 from nodenet.nodes.decide import Decided, decide

@@ -19,7 +19,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`seconds` is the time from the event to this outcome, `made` whether this delivery changed anything."""
+    """`seconds` is the time from the event to this outcome; `news` is false where it changed nothing: a duplicate."""
 
     state: State
     reason: str
@@ -29,3 +29,4 @@ class Outcome:
     interfaces: tuple[Wired, ...] = ()
     seconds: float = 0.0
     tokens: tuple[str, ...] = ()
+    news: bool = True

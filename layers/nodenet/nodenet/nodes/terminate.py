@@ -71,8 +71,8 @@ class Terminate:
                 left.setdefault(interface.tags[INSTANCE_TAG], []).append(interface)
             known = self.ec2.instances(sorted(left)) if left else {}
         except (TransientError, HeldError) as error:
-            reason = str(error)
-            return {each.id: partial(self._again, each, reason) for each in ended.values()}
+            state, reason = _state(error), str(error)
+            return {each.id: partial(self._again, each, reason, state) for each in ended.values()}
         with ThreadPoolExecutor(len(ended)) as pool:
             return {
                 each.id: pool.submit(self._safely, each, self._clear_one, each, left, known).result
@@ -84,7 +84,7 @@ class Terminate:
         try:
             return work(*args, **kwargs)
         except (TransientError, HeldError) as error:
-            return self._again(message, str(error))
+            return self._again(message, str(error), _state(error))
 
     def _clear_one(
         self, message: Message, left: Mapping[str, list[Interface]], known: Mapping[str, Instance]
@@ -103,10 +103,14 @@ class Terminate:
         self.store.record(outcome)
         return outcome
 
-    def _again(self, message: Message, reason: str) -> Outcome:
+    def _again(self, message: Message, reason: str, state: State = State.WAITING) -> Outcome:
         assert isinstance(message.event, InstanceState | TerminateAction)
         self.queue.defer(message, min(LOOK_AGAIN_SECONDS * 2**message.deferrals, LONGEST_WAIT_SECONDS))
-        return Outcome(State.WAITING, reason, message.event.instance_id)
+        return Outcome(state, reason, message.event.instance_id)
+
+
+def _state(error: TransientError | HeldError) -> State:
+    return State.HELD if isinstance(error, HeldError) else State.WAITING
 
 
 def _why_ignored(event: object, hook: str) -> str:
