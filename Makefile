@@ -12,6 +12,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR):$(CURDIR)/layers/nodenet
 # Nothing that runs here tells anybody that it runs.
 export SAM_CLI_TELEMETRY := 0
+# uv brings certificates of its own; an index inside a company is often signed by one that only the system knows.
+export UV_SYSTEM_CERTS ?= 1
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 ENVIRONMENT ?= default
 JOBS ?= auto
@@ -51,7 +53,7 @@ region: setup ## A region on this machine, for any AWS client; PORT=4566 SPEED=1
 	@python -m local --port $(or $(PORT),4566) --speed $(or $(SPEED),1)
 
 .PHONY: e2e
-e2e: setup ## Every function under sam local invoke, where Docker is
+e2e: setup build/local/template.yaml ## Every function under sam local invoke, where Docker is
 	@pytest tests/e2e -rs
 
 .PHONY: bench
@@ -84,7 +86,8 @@ compile = $(UV) pip compile --quiet --upgrade --no-config --universal --python-v
 
 $(VENV)/.done: requirements/dev.txt .python-version | $(UV)
 	@echo "setting up $(VENV)"
-	@$(UV) venv --quiet --seed --allow-existing --python "$$(cat .python-version)" $(VENV)
+	@$(UV) venv --quiet --seed --allow-existing --python "$$(cat .python-version)" $(VENV) \
+		|| { echo "Python $$(cat .python-version) is not here, and uv could not fetch it: install it" >&2; exit 1; }
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	@touch $@
 

@@ -21,7 +21,8 @@ def main() -> int:
     parser.add_argument("--report", type=Path, default=ROOT / "build" / "demo" / "report.json")
     parser.add_argument("--json", action="store_true", help="print the report instead of the story")
     options = parser.parse_args()
-    console = Console(stderr=options.json, highlight=False)
+    # Into a file or a pipe the table keeps its width.
+    console = Console(stderr=options.json, highlight=False, width=None if sys.stdout.isatty() else 160)
     start = time.monotonic()
 
     def say(words: str) -> None:

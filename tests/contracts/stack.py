@@ -88,7 +88,7 @@ class Stack:
             case "Fn::Sub":
                 text, extra = argument if isinstance(argument, list) else (argument, {})
                 values = self._values | self._resolve(extra)
-                return re.sub(r"\$\{([^}]+)\}", lambda found: str(values[found[1]]), text)
+                return re.sub(r"\$\{([^}]+)\}", lambda found: str(values.get(found[1], found[1])), text)
         raise NotImplementedError(name)
 
 

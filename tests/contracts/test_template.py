@@ -65,7 +65,7 @@ def test_every_file_of_functions_is_deployed() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_environment_is_the_settings_contract(function: str) -> None:
     contract = {f"NODENET_{field.name.upper()}" for field in dataclasses.fields(Settings)}
-    if function == "HooksFunction":
+    if function in ("HooksFunction", "UnhookFunction"):
         contract.remove("NODENET_QUEUE_URL")
     contract |= {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
     assert set(environment(function)) == contract
@@ -130,11 +130,11 @@ def test_the_schedule_and_its_asynchronous_invocation_have_a_dead_letter_queue()
     assert invocation["DestinationConfig"]["OnFailure"]["Destination"] == "UndeliveredQueue.Arn"
 
 
-def test_every_function_logs_as_json_to_a_group_of_its_own_that_forgets() -> None:
+def test_every_function_logs_as_json_to_a_group_that_forgets() -> None:
     groups = STACK.of_type("AWS::Logs::LogGroup")
     assert all(group["RetentionInDays"] for group in groups.values())
     used = [function["LoggingConfig"]["LogGroup"] for function in FUNCTIONS.values()]
-    assert sorted(used) == sorted(groups)
+    assert set(used) == set(groups)
     assert all(function["LoggingConfig"]["LogFormat"] == "JSON" for function in FUNCTIONS.values())
 
 
@@ -150,7 +150,20 @@ def test_every_queue_and_function_has_its_alarms() -> None:
     working = {mapping["EventSourceArn"].removesuffix(".Arn") for mapping in SOURCES.values()}
     assert alarmed("ApproximateAgeOfOldestMessage") == working
     assert alarmed("ApproximateNumberOfMessagesVisible") == set(QUEUES) - working
-    assert alarmed("Errors") == alarmed("Throttles") == set(FUNCTIONS)
+    # The function that CloudFormation calls when the stack goes: the stack tells its failures.
+    assert alarmed("Errors") == alarmed("Throttles") == set(FUNCTIONS) - {"UnhookFunction"}
+
+
+def test_when_the_stack_goes_hooks_are_taken_off_before_anything_that_answers_them() -> None:
+    """A resource is deleted before those it depends on: "DependsOn attribute", AWS CloudFormation User Guide."""
+    template = yaml_parse((ROOT / "template.yaml").read_text())
+    hooks = STACK.resources["LifecycleHooks"]
+    assert {"LaunchActionRule", "TerminateActionRule", "LaunchFunctionQueue", "TerminateFunctionQueue"} == set(
+        hooks["DependsOn"]
+    )
+    assert hooks["Properties"]["ServiceToken"] == "UnhookFunction.Arn"
+    schedule = template["Resources"]["HooksFunction"]["Properties"]["Events"]["Schedule"]["Properties"]
+    assert "${LifecycleHooks}" in str(schedule["Description"])
 
 
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS)

@@ -27,7 +27,7 @@ def missing() -> str:
     except ContainerNotReachableException:
         with warnings.catch_warnings(action="ignore", category=ResourceWarning):
             gc.collect()  # docker leaves the socket of a failed connection open until here
-        return "no container engine answers: start Docker, or set DOCKER_HOST"
+        return "no container engine answers this user: start Docker, or set DOCKER_HOST"
     except ImageNotFound:
         return f"the image of the Lambda runtime is missing: docker pull {IMAGE}"
     return ""

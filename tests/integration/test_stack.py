@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from demo.stack import Stack
-from demo.stage import Stage
+from demo.stack import Stack, deploy
+from demo.stage import Stage, build
 from demo.watch import at_rest, networks_by_node, until
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -183,3 +183,25 @@ def test_logs_carry_node_group_and_token_and_no_secret(stack: Stack, stage: Stag
     assert line["instance_id"] == node
     assert line["node_group"] == "eks:nodegroup-name=upf*"
     assert not [each for each in lines if "X-Amz-Security-Token" in each or "Signature" in each]
+
+
+def test_a_stack_that_goes_takes_its_hooks_along(stack: Stack) -> None:
+    """Last of all: a second stack, for a cluster of its own, comes and goes."""
+    second = deploy(stack.region, "nodenet-second", "second")
+    stage = build(stack.region, "second", block=1)
+    second.configure(stage.document())
+    group = stage.managed_group("upf", 0)
+    second.install_hooks()
+    autoscaling = stack.region.client("autoscaling")
+
+    def hooks_of() -> set[str]:
+        found = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=group)["LifecycleHooks"]
+        return {hook["LifecycleHookName"] for hook in found}
+
+    assert "nodenet-second-launch" in hooks_of()
+    cloudformation = stack.region.client("cloudformation")
+    cloudformation.delete_stack(StackName=second.name)
+    cloudformation.get_waiter("stack_delete_complete").wait(
+        StackName=second.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    assert hooks_of() == {"Launch-LC-Hook", "Terminate-LC-Hook"}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from nodenet.hooks.install import Installed, install
+from nodenet.errors import HeldError
+from nodenet.hooks.install import Installed, install, remove
 from nodenet.hooks.plan import HEARTBEAT_SECONDS, Put, Remove, wanted
 from tests.unit.cloud import LAUNCH_HOOK, TAGS, TERMINATE_HOOK, Cloud
 
@@ -135,3 +136,19 @@ def test_a_group_that_cannot_be_changed_does_not_keep_the_others_from_it(cloud: 
     done = run(cloud)
     assert sum(bool(each.error) for each in done.values()) == 1
     assert sum(len(hooks_of(cloud, name)) == 2 for name in "abc") == 2
+
+
+def test_when_the_stack_goes_all_groups_of_the_cluster_lose_ours(cloud: Cloud) -> None:
+    group(cloud, "upf", TAGS)
+    group(cloud, "edge", {"nodenet:cluster": "demo", "eks:nodegroup-name": "upf"})
+    run(cloud)
+    remove(cloud.actions, "demo", HOOKS)
+    assert hooks_of(cloud, "upf") == hooks_of(cloud, "edge") == {}
+
+
+def test_a_hook_that_stays_when_the_stack_goes_is_an_error_that_names_its_group(cloud: Cloud) -> None:
+    group(cloud, "upf", TAGS)
+    run(cloud)
+    cloud.fail("DeleteLifecycleHook", "AccessDenied", "not allowed")
+    with pytest.raises(HeldError, match="upf: DeleteLifecycleHook: AccessDenied"):
+        remove(cloud.actions, "demo", HOOKS)

@@ -1,7 +1,9 @@
 """What stands between Lambda and the work: partial failures, log lines, metrics."""
 
+import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import Outcome, State
-from nodenet.serving import metrics, serve
+from nodenet.serving import logger, metrics, serve
 
 READY = Outcome(State.READY, "done", "i-1", "g", "eu-west-1a", seconds=1.5, tokens=("t",))
 
@@ -72,6 +74,17 @@ def emitted(monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
     return lambda: {name: value["Value"] for name, value in metrics.provider.metric_set.items()}
 
 
+@pytest.fixture
+def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What was logged, line by line."""
+    handler = logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    written = io.StringIO()
+    before = handler.setStream(written)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    handler.setStream(before)
+
+
 def test_only_the_message_that_failed_comes_again(emitted: Callable[[], dict[str, Any]]) -> None:
     run = outcomes({"a": READY, "b": ValueError("a bug")})
     assert serve(records("a", "b"), Context(), run) == {"batchItemFailures": [{"itemIdentifier": "b"}]}  # type: ignore[arg-type]
@@ -79,10 +92,10 @@ def test_only_the_message_that_failed_comes_again(emitted: Callable[[], dict[str
 
 
 def test_what_nobody_foresaw_is_logged_with_its_node(
-    emitted: Callable[[], dict[str, Any]], capsys: pytest.CaptureFixture[str]
+    emitted: Callable[[], dict[str, Any]], lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
     serve(records("b"), Context(), outcomes({"b": ValueError("a bug")}))  # type: ignore[arg-type]
-    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "nobody foresaw" in line]
+    (line,) = lines()
     assert line["level"] == "ERROR"
     assert line["instance_id"] == "i-1"
     assert "a bug" in line["exception"]
@@ -90,10 +103,10 @@ def test_what_nobody_foresaw_is_logged_with_its_node(
 
 
 def test_the_line_of_an_outcome_has_the_node_its_group_and_the_token(
-    emitted: Callable[[], dict[str, Any]], capsys: pytest.CaptureFixture[str]
+    emitted: Callable[[], dict[str, Any]], lines: Callable[[], list[dict[str, Any]]]
 ) -> None:
     serve(records("a"), Context(), outcomes({"a": READY}))  # type: ignore[arg-type]
-    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (line,) = lines()
     assert (line["instance_id"], line["node_group"], line["lifecycle_token"]) == ("i-1", "g", "t")
     assert emitted() == {"NodesReady": [1.0], "SecondsToReady": [1.5]}
 

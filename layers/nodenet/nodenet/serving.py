@@ -1,5 +1,6 @@
 """Between Lambda and the work: an SQS batch in, a log line and metrics for each node, failed messages out."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from nodenet.events import parse
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import Outcome, State
+
+# A batch of other people's events is worth no metric, and no warning about it.
+warnings.filterwarnings("ignore", "No application metrics to publish")
 
 # Lambda takes a line with another form of timestamp for level INFO ("Log-level filtering", Lambda Developer Guide).
 logger: Final = Logger(use_rfc3339=True)

@@ -88,11 +88,13 @@ def message_of(error: ClientError) -> str:
 
 
 def no_active_action(error: ClientError) -> bool:
-    """Whether the lifecycle action was completed before, or ran out of time.
+    """Whether the lifecycle action was completed before, ran out of time, or went with its group.
 
-    Auto Scaling has no code of its own for it: ValidationError, "No active Lifecycle Action found with …".
+    Auto Scaling has no codes of their own for it: ValidationError, "No active Lifecycle Action found with …" and
+    "AutoScalingGroup name not found …".
     """
-    return code_of(error) == "ValidationError" and "No active Lifecycle Action found" in message_of(error)
+    gone = ("No active Lifecycle Action found", "AutoScalingGroup name not found")
+    return code_of(error) == "ValidationError" and any(each in message_of(error) for each in gone)
 
 
 def _by_meaning(error: ClientError) -> NodenetError:

@@ -1,12 +1,12 @@
 """Putting the hooks on every group that the configuration names, and taking them off the others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 from nodenet.configuration.resolved import ResolvedConfiguration
-from nodenet.errors import NodenetError
+from nodenet.errors import HeldError, NodenetError
 from nodenet.hooks.plan import Group, Hook, Put, Remove, Step, plan, selected
 from nodenet.networks import belongs_to
 
@@ -30,16 +30,26 @@ class Installed:
 def install(autoscaling: AutoScaling, configuration: ResolvedConfiguration, hooks: Sequence[Hook]) -> list[Installed]:
     """Makes the hooks of all the cluster's groups right; run again it does nothing.
 
-    Costs a Describe for each hundred groups of this cluster and one for each group of this cluster. A group that
-    goes away meanwhile, or that cannot be changed, does not stop the others: its error stands in the result.
+    Costs a Describe for each hundred groups of this cluster and one for each group. A group that goes away meanwhile,
+    or that cannot be changed, does not stop the others: its error stands in the result.
     """
-    ours = [
-        group for group in autoscaling.groups(configuration.cluster) if belongs_to(configuration.cluster, group.tags)
-    ]
+    return _make_right(autoscaling, configuration.cluster, hooks, lambda group: selected(configuration, group))
 
+
+def remove(autoscaling: AutoScaling, cluster: str, hooks: Sequence[Hook]) -> list[Installed]:
+    """Takes the hooks off all the cluster's groups. HeldError, after all were tried, names those that kept them."""
+    done = _make_right(autoscaling, cluster, hooks, lambda _: False)
+    if errors := [f"{each.group}: {each.error}" for each in done if each.error]:
+        raise HeldError("\n".join(errors))
+    return done
+
+
+def _make_right(
+    autoscaling: AutoScaling, cluster: str, hooks: Sequence[Hook], is_selected: Callable[[Group], bool]
+) -> list[Installed]:
     def make_right(group: Group) -> Installed:
         try:
-            steps = plan(selected(configuration, group), autoscaling.hooks(group.name), hooks)
+            steps = plan(is_selected(group), autoscaling.hooks(group.name), hooks)
             for step in steps:
                 match step:
                     case Put(hook):
@@ -50,6 +60,7 @@ def install(autoscaling: AutoScaling, configuration: ResolvedConfiguration, hook
             return Installed(group.name, (), str(error))
         return Installed(group.name, tuple(steps))
 
+    ours = [group for group in autoscaling.groups(cluster) if belongs_to(cluster, group.tags)]
     # Few at once: DescribeLifecycleHooks shares its rate with all else that watches the account's groups.
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(make_right, ours))
