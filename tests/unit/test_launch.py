@@ -149,9 +149,10 @@ def test_an_interface_that_is_not_visible_at_once_is_waited_for(cloud: Cloud) ->
 
 
 def test_a_pending_instance_is_looked_at_again_before_anything_is_made(cloud: Cloud) -> None:
-    world.delays.pending = 0.5
-    cloud.group()
-    (first,) = cloud.launch(*cloud.launch_actions())
+    early = cloud.running(cloud.instance())
+    assert isinstance(early.event, InstanceState)
+    world.delays.pending = 60
+    (first,) = cloud.launch(replace(early, event=replace(early.event, instance_id=cloud.instance())))
     assert first.state is State.WAITING
     assert "pending" in first.reason
     assert cloud.calls == ["DescribeInstances"]
@@ -346,6 +347,16 @@ def test_while_a_node_waits_its_action_is_kept_alive_and_it_is_looked_at_less_an
     assert waits == [60, 120, 240, 240, 240, 240]
 
 
+def test_a_heartbeat_that_fails_does_not_keep_the_message_from_coming_again(cloud: Cloud) -> None:
+    cloud.group()
+    cloud.mistaken("anything")
+    cloud.fail("RecordLifecycleActionHeartbeat", "Throttling")
+    (held,) = cloud.launch(older(*cloud.launch_actions(), seconds=90))
+    assert held.state is State.HELD
+    assert "no heartbeat" in held.reason
+    assert len(cloud.queue.sent) == 1
+
+
 def test_a_node_whose_hook_gave_up_meanwhile_ends_without_an_error(cloud: Cloud) -> None:
     cloud.group()
     (message,) = cloud.launch_actions()
@@ -365,7 +376,8 @@ def test_what_cannot_be_wired_without_a_hook_is_given_up_after_two_days(cloud: C
     cloud.mistaken("anything")
     message = older(cloud.running(cloud.instance()), hours=49)
     (outcome,) = cloud.launch(message)
-    assert outcome.state is State.HELD or outcome.state is State.FAILED
+    assert outcome.state is State.FAILED
+    assert "given up after 48 hours: anything" in outcome.reason
     assert cloud.bus.kinds == ["Node Network Failed"]
     assert not cloud.queue.sent
 

@@ -90,17 +90,21 @@ class Conclusion:
             outcome = _outcome(node, State.FAILED, f"given up after {GIVE_UP_SECONDS // 3600} hours: {reason}")
             self.bus.publish("Node Network Failed", outcome)
             return outcome
-        if _age(node) > YOUNG_SECONDS:
-            for action in node.actions:
-                # If the wait has ended, the node is in service or gone: the next look at it will tell.
-                self.autoscaling.heartbeat(action)
         for message in node.distinct_messages:
             self.queue.defer(message, min(seconds * 2**node.deferrals, LONGEST_WAIT_SECONDS))
+        if _age(node) > YOUNG_SECONDS:
+            for action in node.actions:
+                try:
+                    # If the wait has ended, the node is in service or gone: the next look at it will tell.
+                    self.autoscaling.heartbeat(action)
+                except (TransientError, HeldError) as error:
+                    reason = f"{reason}; no heartbeat: {error}"
         return _outcome(node, State.WAITING, reason)
 
     def hold(self, node: Node, reason: str) -> Outcome:
         """Touches nothing, and waits for a person to mend what stands in the way."""
-        return replace(self.wait(node, HOLD_SECONDS, reason), state=State.HELD)
+        outcome = self.wait(node, HOLD_SECONDS, reason)
+        return replace(outcome, state=State.HELD) if outcome.state is State.WAITING else outcome
 
     def finish_rollback(self, rollback: Rollback) -> Outcome:
         """Deletes the ENIs of a failed node that had to be detached first."""
