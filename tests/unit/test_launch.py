@@ -82,7 +82,7 @@ def test_while_one_delivery_is_at_work_a_twin_makes_no_call_but_the_describe(clo
     (outcome,) = cloud.launch(action)
     assert outcome.state is State.WAITING
     assert cloud.calls == ["DescribeInstances"]
-    assert [seconds for _, seconds in cloud.queue.sent] == [10]
+    assert [seconds for _, seconds in cloud.queue.sent] == [2]
 
 
 def test_every_node_has_a_record_of_what_happened(cloud: Cloud) -> None:

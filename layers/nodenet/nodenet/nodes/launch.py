@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from nodenet.errors import HeldError, TransientError
 from nodenet.events import Event, Ignored, InstanceState, LaunchAction, Rollback
@@ -21,6 +22,9 @@ from nodenet.nodes.messages import Message
 from nodenet.nodes.node import Claimed, Node
 from nodenet.nodes.outcome import Outcome, State
 from nodenet.nodes.ports import Configurations, Ec2, Store
+
+TWIN_SECONDS: Final = 2
+"""A node's action and its running event come within a second: the one that loses waits no longer than wiring takes."""
 
 type Results = Mapping[str, Callable[[], Outcome]]
 """By message id: gives the outcome, or raises what nobody foresaw, for that message alone."""
@@ -94,7 +98,7 @@ class Launch:
             return self.conclusion.skip(node, why)
         attempt = self.store.claim(node.id, self.claimed_until, node.messages[0].id, node.ended)
         if attempt is None:
-            return self.conclusion.wait(node, 10, "another delivery is at work on it")
+            return self.conclusion.wait(node, TWIN_SECONDS, "another delivery is at work on it")
         return Claimed(node, instance, attempt)
 
     def _decide(self, claimed: Sequence[Claimed]) -> list[Decided]:
