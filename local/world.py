@@ -30,6 +30,13 @@ class Delays:
 
 
 @dataclass
+class Quotas:
+    """What an account may have in a region. Source: VPC User Guide, "Amazon VPC quotas", network interfaces."""
+
+    network_interfaces: int = 5000
+
+
+@dataclass
 class World:
     """`lock` guards every model: a request and a timer's action each hold it while they read and write.
 
@@ -40,6 +47,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     lock: threading.RLock = field(default_factory=threading.RLock)
     delays: Delays = field(default_factory=Delays)
+    quotas: Quotas = field(default_factory=Quotas)
     publish: Publish = lambda _source, _detail_type, _detail, _resources: None
     on_instance_state: list[Callable[[str, str], None]] = field(default_factory=list)
 

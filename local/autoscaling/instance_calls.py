@@ -9,7 +9,8 @@ from local.autoscaling.membership_calls import MembershipCalls, begun
 from local.autoscaling.waits import TERMINATE
 from local.world import world
 
-# AWS documents no time within which an unhealthy instance is replaced.
+# AWS documents no time within which an unhealthy instance is found: the checks are periodic (user guide, "Health checks
+# for instances in an Auto Scaling group").
 HEALTH_CHECK = 5.0
 
 
@@ -56,11 +57,8 @@ class InstanceCalls(MembershipCalls):
         """EC2 says that an instance has come to `state`."""
         for group in list(self.autoscaling_groups.values()):
             if member := group.member(instance_id):
-                if state in lifecycle.LEAVING:
-                    lifecycle.lost(group, member)
-                elif state == "stopped":
-                    # EC2 is in the midst of stopping it: the health check comes after that.
-                    world.later(0, lambda group=group, member=member: self._check_stopped(group, member))  # type: ignore[misc]
+                if state not in ("pending", "running"):
+                    world.later(HEALTH_CHECK, lambda group=group, member=member: self._check_ec2(group, member))  # type: ignore[misc]
                 lifecycle.advance(group, member)
 
     def notify_terminate_instances(self, instance_ids: list[str]) -> None:
@@ -76,8 +74,8 @@ class InstanceCalls(MembershipCalls):
             self._replace_unhealthy(group, member)
         group.set_desired_capacity(group.desired_capacity)
 
-    def _check_stopped(self, group: Group, member: Member) -> None:
-        if group.member(member.instance_id) is member and member.state in lifecycle.STOPPING:
+    def _check_ec2(self, group: Group, member: Member) -> None:
+        if group.member(member.instance_id) is member and member.state not in ("pending", "running"):
             lifecycle.lost(group, member)
 
     def _replace_unhealthy(self, group: Group, member: Member) -> None:

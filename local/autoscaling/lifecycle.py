@@ -12,7 +12,7 @@ from moto.ec2.exceptions import InvalidInstanceIdError
 
 from local.autoscaling import events
 from local.autoscaling.activities import Activity, at, log_entry
-from local.autoscaling.hooks import ABANDON, LAUNCHING
+from local.autoscaling.hooks import ABANDON, LAUNCHING, TERMINATING
 from local.autoscaling.members import Member, run_instance
 from local.autoscaling.waits import DISCARD, DRAW, LAUNCH, POOL, RETURN, TERMINATE, WARM, Transition, Wait
 
@@ -85,7 +85,10 @@ def advance(group: Any, member: Member) -> None:
     transition = member.transition
     if transition is None or member.wait:
         return
-    if transition in (TERMINATE, DISCARD):
+    if member.hooks:
+        if member.state == "running":
+            _hold(group, member, transition)
+    elif transition in (TERMINATE, DISCARD):
         _end(group, member, transition)
     elif transition in (LAUNCH, DRAW):
         if member.state == "running":
@@ -100,14 +103,27 @@ def advance(group: Any, member: Member) -> None:
 def _begin(group: Any, member: Member, transition: Transition, activity: Activity, *, hooked: bool = True) -> None:
     member.transition, member.activity, member.ordered = transition, activity, False
     member.lifecycle_state = transition.state
-    hooks = [h for h in group.hooks.values() if hooked and h.lifecycle_transition == transition.hooked_by]
-    if hooks:
-        member.lifecycle_state = f"{transition.state}:Wait"
-        activity.status_code = "MidLifecycleAction"
-        member.wait = Wait(group, member, transition, lambda result, why: _released(group, member, result, why))
-        member.wait.start(hooks)
+    member.hooks = [h for h in group.hooks.values() if hooked and h.lifecycle_transition == transition.hooked_by]
+    if member.hooks and transition.hooked_by == TERMINATING:
+        _hold(group, member, transition)
     else:
         advance(group, member)
+
+
+def _hold(group: Any, member: Member, transition: Transition) -> None:
+    """Opens the hooks' actions. At launch only once the instance runs.
+
+    User guide, "Amazon EC2 Auto Scaling lifecycle hooks": the newly launched instance completes its startup sequence
+    and transitions to a wait state.
+    """
+    hooks, member.hooks = [hook for hook in member.hooks if hook.lifecycle_hook_name in group.hooks], []
+    if not hooks:
+        advance(group, member)
+        return
+    member.lifecycle_state = f"{transition.state}:Wait"
+    member.activity.status_code = "MidLifecycleAction"
+    member.wait = Wait(group, member, transition, lambda result, why: _released(group, member, result, why))
+    member.wait.start(hooks)
 
 
 def _released(group: Any, member: Member, result: str, why: str) -> None:

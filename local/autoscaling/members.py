@@ -4,13 +4,15 @@ from typing import Any
 
 from moto.autoscaling.models import ASG_NAME_TAG, InstanceState
 
+from local.autoscaling.hooks import LifecycleHook
 from local.world import world
 
 
 class Member(InstanceState):
     """An EC2 instance in a group or its warm pool.
 
-    `transition`, `activity` and `wait` are set while it is on its way from one lifecycle state to another.
+    `transition`, `activity` and `wait` are set while it is on its way from one lifecycle state to another; `hooks` are
+    those that will hold it once it runs.
     """
 
     def __init__(self, instance: Any, group: Any, *, attached: bool = False) -> None:
@@ -24,6 +26,7 @@ class Member(InstanceState):
         self.transition: Any = None
         self.activity: Any = None
         self.wait: Any = None
+        self.hooks: list[LifecycleHook] = []
         self.ordered = False
         self._template = None if attached else group.effective_launch_template
         self._configuration = None if attached else getattr(group, "launch_configuration_name", None)

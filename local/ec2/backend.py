@@ -7,11 +7,12 @@ from moto.ec2.models import EC2Backend as MotoBackend
 
 from local.ec2.interfaces import NetworkInterfaceBackend
 from local.ec2.launch import LaunchBackend
+from local.ec2.stack_resources import NatGatewayBackend
 from local.ec2.subnets import SubnetBackend
 from local.ec2.tokens import ClientTokens
 
 
-class EC2Backend(NetworkInterfaceBackend, LaunchBackend, SubnetBackend, MotoBackend):
+class EC2Backend(NetworkInterfaceBackend, LaunchBackend, SubnetBackend, NatGatewayBackend, MotoBackend):
     """All of EC2 in one account and region; moto makes it as `EC2Backend(region_name, account_id)`."""
 
     def __init__(self, region_name: str, account_id: str) -> None:

@@ -67,6 +67,7 @@ class NetworkInterfaceCalls(Calls):
             self.required("InstanceId"),
             self.required("DeviceIndex"),
             self._get_int_param("NetworkCardIndex", 0),
+            self._get_int_param("EnaQueueCount"),
         )
         return ActionResult(
             {"AttachmentId": attachment.attachment_id, "NetworkCardIndex": attachment.network_card_index}

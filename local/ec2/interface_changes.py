@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from local.ec2 import errors, groups
-from local.ec2.addresses import Address, Network, parse_address
+from local.ec2.addresses import Address, Network
 from local.ec2.assignment import Granted, Share, grant
-from local.ec2.attachments import limits_of
+from local.ec2.attachments import check_queues, limits_of
 from local.ec2.network_interfaces import NetworkInterface
 
 ATTRIBUTES = ("Description", "SourceDestCheck", "Groups", "Attachment", "AssociatePublicIpAddress")
@@ -91,12 +91,19 @@ def modify(backend: Any, eni: NetworkInterface, request: Mapping[str, Any]) -> N
 def _modify_attachment(eni: NetworkInterface, changes: Mapping[str, Any]) -> None:
     if "AttachmentId" not in changes:
         raise errors.missing("attachmentId")
-    if changes.get("DeleteOnTermination") is None and "EnaQueueCount" not in changes:
+    if not {"DeleteOnTermination", "EnaQueueCount", "DefaultEnaQueueCount"} & changes.keys():
         raise errors.missing("deleteOnTermination")
     if eni.attachment is None or eni.attachment_id != changes["AttachmentId"]:
         raise errors.unknown_attachment(changes["AttachmentId"])
     if changes.get("DeleteOnTermination") is not None:
         eni.attachment.delete_on_termination = bool(changes["DeleteOnTermination"])
+    if "EnaQueueCount" in changes:
+        instance, count = eni.attachment.instance, int(changes["EnaQueueCount"])
+        others = [one for one in instance.attachments if one is not eni.attachment]
+        check_queues(limits_of(instance.instance_type), others, eni.attachment.network_card_index, count)
+        eni.attachment.ena_queue_count = count
+    elif changes.get("DefaultEnaQueueCount"):
+        eni.attachment.ena_queue_count = None
 
 
 def _check_limits(eni: NetworkInterface, version: Literal[4, 6], share: Share) -> None:
@@ -122,7 +129,3 @@ def _remove(eni: NetworkInterface, blocks: Sequence[Address | Network]) -> None:
     eni.ipv6 = [one for one in eni.ipv6 if one not in gone]
     eni.ipv4_prefixes = [one for one in eni.ipv4_prefixes if one not in gone]
     eni.ipv6_prefixes = [one for one in eni.ipv6_prefixes if one not in gone]
-
-
-def addresses_named(texts: Sequence[str]) -> list[Address]:
-    return [parse_address(text) for text in texts]

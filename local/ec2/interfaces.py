@@ -40,7 +40,14 @@ class NetworkInterfaceBackend(moto.NetworkInterfaceBackend):
         description: str = "",
         unknown_group: str = "InvalidGroup.NotFound",
     ) -> NetworkInterface:
-        """A new, unattached interface in `subnet`. Errors: those of its groups and of its addresses."""
+        """A new, unattached interface in `subnet`.
+
+        Errors: those of its groups and of its addresses; NetworkInterfaceLimitExceeded.
+        """
+        if len(self.enis) >= world.quotas.network_interfaces:
+            raise errors.refused(
+                "NetworkInterfaceLimitExceeded", "You have reached the limit of network interfaces for the Region"
+            )
         members = groups.found(self, group_ids, subnet.vpc_id, unknown_group)
         eni = NetworkInterface(self, subnet, members, description)
         block = subnet.block(4)
@@ -116,12 +123,23 @@ class NetworkInterfaceBackend(moto.NetworkInterfaceBackend):
         self.tags.pop(eni.id, None)
 
     def attach_network_interface(
-        self, eni_id: str, instance_id: str, device_index: int, network_card_index: int = 0
+        self,
+        eni_id: str,
+        instance_id: str,
+        device_index: int,
+        network_card_index: int = 0,
+        ena_queue_count: int | None = None,
     ) -> Attachment:
         eni = self.get_network_interface(eni_id)
         instance = self.get_instance(instance_id)
-        check_attach(eni, instance, int(device_index), int(network_card_index))
-        attachment = Attachment(instance, int(device_index), int(network_card_index), status="attaching")
+        check_attach(eni, instance, int(device_index), int(network_card_index), ena_queue_count)
+        attachment = Attachment(
+            instance,
+            int(device_index),
+            int(network_card_index),
+            status="attaching",
+            ena_queue_count=ena_queue_count,
+        )
         eni.attach(attachment)
 
         def attached() -> None:

@@ -14,7 +14,7 @@ from moto.ec2.exceptions import (
 
 from local.ec2 import errors
 from local.ec2.assignment import Wanted
-from local.ec2.attachments import check_fit, check_place, limits_of
+from local.ec2.attachments import check_fit, check_place, check_queues, limits_of
 from local.ec2.launch_request import LaunchRequest
 from local.ec2.network_interfaces import Attachment, NetworkInterface
 
@@ -29,10 +29,11 @@ class Prepared:
     place: tuple[int, int]
     delete_on_termination: bool
     new: bool
+    queues: int | None = None
 
     def attach(self, instance: Any) -> None:
         card, index = self.place
-        self.eni.attach(Attachment(instance, index, card, self.delete_on_termination))
+        self.eni.attach(Attachment(instance, index, card, self.delete_on_termination, ena_queue_count=self.queues))
 
 
 def prepare(backend: Any, request: LaunchRequest) -> list[Prepared]:
@@ -49,6 +50,10 @@ def prepare(backend: Any, request: LaunchRequest) -> list[Prepared]:
             check_place(limits, "", [one.place for one in prepared], place)
             prepared.append(_prepare(backend, request, spec, place))
             check_fit(prepared[-1].eni, limits)
+            if "EnaQueueCount" in spec:
+                prepared[-1].queues = int(spec["EnaQueueCount"])
+                given = [Attachment(None, one.place[1], one.place[0], ena_queue_count=one.queues) for one in prepared]
+                check_queues(limits, given[:-1], place[0], prepared[-1].queues)
         if PRIMARY not in [one.place for one in prepared]:
             raise errors.invalid_combination("A network interface at device index 0 is required")
         if len({one.eni.availability_zone for one in prepared}) > 1:

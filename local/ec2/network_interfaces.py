@@ -29,6 +29,7 @@ class Attachment:
     network_card_index: int = 0
     delete_on_termination: bool = False
     status: str = "attached"
+    ena_queue_count: int | None = None
     attachment_id: str = field(default_factory=random_eni_attach_id)
     attach_time: datetime = field(default_factory=now)
 

@@ -47,6 +47,7 @@ def attachment(eni: NetworkInterface) -> dict[str, Any]:
         "InstanceId": one.instance.id,
         "InstanceOwnerId": one.instance.owner_id,
         "Status": one.status,
+        **({"EnaQueueCount": one.ena_queue_count} if one.ena_queue_count else {}),
     }
 
 

@@ -27,6 +27,9 @@ class TagCalls(Calls):
         validate_resource_ids(resource_ids)
         self.ec2_backend.do_resources_exist(resource_ids)
         tags = tagging.checked(self._get_param("Tags", []))
+        for resource_id in resource_ids:
+            tagging.check_room(self.ec2_backend.tags.get(resource_id) or {}, tags)
         self.error_on_dryrun()
-        self.ec2_backend.create_tags(resource_ids, tags)
+        for resource_id in resource_ids:
+            self.ec2_backend.tags[resource_id].update(tags)
         return EmptyResult()

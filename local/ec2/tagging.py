@@ -38,6 +38,12 @@ def checked(tags: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return found
 
 
+def check_room(tags: Mapping[str, str], more: Mapping[str, str]) -> None:
+    """TagLimitExceeded where a resource with `tags` cannot take `more`; those of AWS do not count."""
+    if sum(not key.startswith("aws:") for key in {**tags, **more}) > MAX_TAGS:
+        raise TagLimitExceeded
+
+
 def for_creation(
     specifications: Sequence[Mapping[str, Any]], resource_types: Sequence[str]
 ) -> dict[str, dict[str, str]]:

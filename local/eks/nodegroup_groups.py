@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.autoscaling.models import autoscaling_backends
 from moto.core.exceptions import ServiceException
+from moto.eks.models import eks_backends
 
 from local.autoscaling import refresh
 from local.autoscaling.hooks import LAUNCHING, TERMINATING
@@ -112,17 +113,23 @@ def set_warm_pool(backend: Any, nodegroup: Any) -> None:
 
 def complete_own_action(group: Any, action: Any) -> None:
     """EKS completes the actions of its own hooks: a node has joined, or is drained."""
-    own = any(tag["Key"] == "eks:nodegroup-name" for tag in group.tags)
-    if not own or action.hook.lifecycle_hook_name not in (LAUNCH_HOOK, TERMINATE_HOOK):
+    if action.hook.lifecycle_hook_name not in (LAUNCH_HOOK, TERMINATE_HOOK):
         return
 
     def complete() -> None:
-        if member := group.member(action.instance_id):
+        # Anybody may name and tag a group as EKS does: its own are those behind a node group.
+        if _is_own(group) and (member := group.member(action.instance_id)):
             wait = member.wait
             if wait and action in wait.actions:
                 wait.complete(action, "CONTINUE")
 
     world.later(timing.join, complete)
+
+
+def _is_own(group: Any) -> bool:
+    backend = eks_backends[group.account_id][group.region]
+    nodegroups = (each for cluster in backend.clusters.values() for each in cluster.nodegroups.values())
+    return any(group_of(backend, each) is group for each in nodegroups)
 
 
 def _policy(nodegroup: Any, template: Any, version: str) -> dict[str, Any]:

@@ -131,6 +131,10 @@ class Control:
         """How long EC2 takes to attach, detach, delete ... in simulated seconds: the fields of local.world.Delays."""
         self._ask("PUT", "delays", **seconds)
 
+    def quotas(self, **most: int) -> None:
+        """What an account may have in the region: the fields of local.world.Quotas."""
+        self._ask("PUT", "quotas", **most)
+
     def disturb_deliveries(
         self,
         *,

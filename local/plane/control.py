@@ -14,7 +14,7 @@ from local.plane.faults import Fault
 from local.plane.formation import Formation
 from local.plane.gateway import Gateway
 from local.plane.queues import Confusion, Queues
-from local.world import Delays, world
+from local.world import Delays, Quotas, world
 
 PREFIX = "/_region/"
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -45,6 +45,8 @@ class Control:
             "PUT speed": self._set_speed,
             "GET delays": lambda _: world.delays,
             "PUT delays": self._set_delays,
+            "GET quotas": lambda _: world.quotas,
+            "PUT quotas": self._set_quotas,
             "GET deliveries": lambda _: self._deliveries.all(),
             "POST deliveries": lambda order: self._deliveries.add(Disturbance(**order)),
             "DELETE deliveries": lambda _: self._deliveries.clear(),
@@ -93,7 +95,7 @@ class Control:
         with world.lock:
             world.clock.reset(self._speed)
             world.on_instance_state[:] = self._listeners
-            world.delays = Delays()
+            world.delays, world.quotas = Delays(), Quotas()
         private.get("app._reset_all_state")()
         # ministack's reset forgets to.
         private.get("services.scheduler._schedule_last_fired").clear()
@@ -121,6 +123,10 @@ class Control:
     def _set_delays(self, order: dict[str, Any]) -> None:
         with world.lock:
             world.delays = dataclasses.replace(world.delays, **{name: float(value) for name, value in order.items()})
+
+    def _set_quotas(self, order: dict[str, Any]) -> None:
+        with world.lock:
+            world.quotas = dataclasses.replace(world.quotas, **{name: int(value) for name, value in order.items()})
 
     def _set_identity(self, order: dict[str, Any]) -> None:
         identity.set_enforcement(bool(order["enforced"]))

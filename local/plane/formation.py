@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.plane import private, stack_models
+from local.plane import private, stack_models, stack_types, template_rules
 from local.plane.additions import ADDED
 
 log = logging.getLogger("local.region")
@@ -56,6 +56,7 @@ class Formation:
             if not self._installed:
                 self._installed = True
                 private.check(private.LATE)
+                template_rules.install()
                 self._adapt(private.get("services.cloudformation.provisioners._RESOURCE_HANDLERS"))
             return await original(*request)
 
@@ -66,6 +67,7 @@ class Formation:
             # What is not put back below fails the stack, and ministack names the type.
             del types[name]
         types |= stack_models.handlers()
+        types |= {name: dict(handlers) for name, handlers in stack_types.handlers().items()}
         for name, handlers in types.items():
             after = ADDED.get(name, {})
             if "create" in handlers:

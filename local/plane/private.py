@@ -72,13 +72,19 @@ NAMES: dict[str, tuple[str, ...] | None] = {
     "services.scheduler._schedule_last_fired": None,
     "services.sts.register_session": ("access_key", "session"),
     "services.sts._sessions": None,
+    "services.ssm._public_parameter": ("name",),
     "services.tagging.resource_tags": ("arn",),
     "services.dynamodb._update_ttl": ("data",),
     "services.dynamodb._update_continuous_backups": ("data",),
 }
+_PARAMETERS = ("template", "provided_params", "previous_params")
 # Read when the first stack is made, not at the start: this module takes a second to import.
 LATE: dict[str, tuple[str, ...] | None] = {
     "services.cloudformation.provisioners._RESOURCE_HANDLERS": None,
+    "services.cloudformation.provisioners._zip_inline": ("source", "handler", "runtime"),
+    "services.cloudformation.engine._resolve_parameters": _PARAMETERS,
+    "services.cloudformation.handlers._resolve_parameters": _PARAMETERS,
+    "services.cloudformation.changesets._resolve_parameters": _PARAMETERS,
 }
 
 

@@ -38,13 +38,25 @@ _EC2: dict[str, tuple[str | re.Pattern[str], ...]] = {
     "DetachNetworkInterface": ("AttachmentId",),
     "ModifyInstanceAttribute": ("InstanceId",),
     "ModifyNetworkInterfaceAttribute": ("NetworkInterfaceId", re.compile(r"SecurityGroupId\.\d+")),
+    "RunInstances": (
+        "instance/*",
+        "network-interface/*",
+        "volume/*",
+        "ImageId",
+        re.compile(r"(NetworkInterface\.\d+\.)?SubnetId"),
+        re.compile(r"(NetworkInterface\.\d+\.)?SecurityGroupId\.\d+"),
+        re.compile(r"NetworkInterface\.\d+\.NetworkInterfaceId"),
+        "LaunchTemplate.LaunchTemplateId",
+    ),
     "StartInstances": (re.compile(r"InstanceId\.\d+"),),
     "StopInstances": (re.compile(r"InstanceId\.\d+"),),
     "TerminateInstances": (re.compile(r"InstanceId\.\d+"),),
     "UnassignIpv6Addresses": ("NetworkInterfaceId",),
     "UnassignPrivateIpAddresses": ("NetworkInterfaceId",),
 }
-_TAG = re.compile(r"((?:TagSpecification\.\d+\.)?Tags?(?:\.member)?\.\d+)\.Key")
+# Images and snapshots may be anybody's: their ARNs name no account.
+_NOBODYS = ("image", "snapshot")
+_TAG = re.compile(r"((?:(TagSpecification\.\d+)\.)?Tags?(?:\.member)?\.\d+)\.Key")
 _GROUP = re.compile(r"AutoScalingGroupName|Tags\.member\.\d+\.ResourceId")
 
 
@@ -71,19 +83,12 @@ def checks(service: str, params: Params, region: str, account: str) -> list[Chec
         arns = []
     name = f"{service}:{action}"
     tags = _request_tags(params)
-    found = []
-    for index, arn in enumerate(arns):
-        # Keys about the request belong to the resource that is made or tagged, not to those it is made of.
-        request = tags if index == 0 or action in ("CreateTags", "DeleteTags") else {}
-        found.append(Check(name, arn, {**request, **_resource_keys(service, arn)}))
-    if (
-        service == "ec2"
-        and action != "CreateTags"
-        and arns
-        and any(key.startswith("TagSpecification.") for key in params)
-    ):
+    # Keys about the request belong to the resource that is made or tagged, not to those it is made of.
+    found = [Check(name, arn, {**tags.get(_kind(arn), tags[""]), **_resource_keys(service, arn)}) for arn in arns]
+    for kind in tags.keys() - {""} if arns else ():
         # "Grant permission to tag resources during creation" (EC2 user guide).
-        found.append(Check("ec2:CreateTags", arns[0], {**tags, "ec2:CreateAction": action}))
+        made = f"arn:aws:ec2:{region}:{account}:{kind}/*"
+        found.append(Check("ec2:CreateTags", made, {**tags[kind], "ec2:CreateAction": action}))
     return found
 
 
@@ -117,7 +122,8 @@ def _ec2_arns(action: str, params: Params, region: str, account: str) -> Iterato
                 if key == "AttachmentId":
                     yield from _attached(value, region, account, base)
                 elif kind := _TYPES.get(value.partition("-")[0]):
-                    yield f"{base}:{kind}/{value}"
+                    owner = f"arn:aws:ec2:{region}:" if kind in _NOBODYS else base
+                    yield f"{owner}:{kind}/{value}"
 
 
 def _attached(attachment: str, region: str, account: str, base: str) -> Iterator[str]:
@@ -141,14 +147,23 @@ def _group_arn(name: str, region: str, account: str) -> str:
     )
 
 
-def _request_tags(params: Params) -> dict[str, Any]:
-    """aws:RequestTag/<key> and aws:TagKeys of the tags that a request sets."""
-    found = {}
+def _request_tags(params: Params) -> dict[str, dict[str, Any]]:
+    """aws:RequestTag/<key> and aws:TagKeys by the type of resource that gets the tags, as a pattern's ARN names it.
+
+    Under "" stand those of a call that tags what it names itself.
+    """
+    found: dict[str, dict[str, str]] = {"": {}}
     for name, values in params.items():
         if match := _TAG.fullmatch(name):
-            found[values[0]] = (params.get(f"{match[1]}.Value") or [""])[0]
-    keys: dict[str, Any] = {f"aws:RequestTag/{name}": value for name, value in found.items()}
-    return {**keys, "aws:TagKeys": list(found)} if found else {}
+            kind = (params.get(f"{match[2]}.ResourceType") or [""])[0] if match[2] else ""
+            found.setdefault(kind, {})[values[0]] = (params.get(f"{match[1]}.Value") or [""])[0]
+    keys = {kind: {f"aws:RequestTag/{name}": value for name, value in tags.items()} for kind, tags in found.items()}
+    return {kind: {**keys[kind], "aws:TagKeys": list(tags)} if tags else {} for kind, tags in found.items()}
+
+
+def _kind(arn: str) -> str:
+    """The type of a resource that is to be made; empty for one that is there."""
+    return arn.rpartition(":")[2].removesuffix("/*") if arn.endswith("/*") else ""
 
 
 def _resource_keys(service: str, arn: str) -> dict[str, Any]:

@@ -63,7 +63,18 @@ async def _serve(
 def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[Any, Callable[[], None]]:
     """The application with everything put in place, and how to end it."""
     from local.lambdas.pool import Pool
-    from local.plane import asynchronous, authorization, bus, functions, identity, models, private, queues, timekeeping
+    from local.plane import (
+        asynchronous,
+        authorization,
+        bus,
+        functions,
+        identity,
+        models,
+        private,
+        public_parameters,
+        queues,
+        timekeeping,
+    )
     from local.plane.control import PREFIX, Control
     from local.plane.formation import Formation
     from local.plane.gateway import Gateway
@@ -80,6 +91,7 @@ def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[An
     bus.install(deliveries)
     queues.install(confusions)
     authorization.install()
+    public_parameters.install()
     gateway.install()
     control = Control(gateway, deliveries, confusions, formation)
     ministack = importlib.import_module("ministack.app").app

@@ -4,10 +4,11 @@ moto's models come with CloudFormation methods; ministack's own resources of the
 nothing in the region looks at. Types that moto does not have fail the stack by name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from local.plane import private
+from local.plane.stack_removal import REMOVED_BY
 from local.world import world
 
 PREFIXES = ("AWS::EC2::", "AWS::AutoScaling::")
@@ -26,6 +27,7 @@ _ATTRIBUTES = (
     "NatGatewayId",
     "PrimaryPrivateIpAddress",
     "PrivateIp",
+    "PublicIp",
     "RouteTableId",
     "SubnetId",
     "VpcId",
@@ -33,31 +35,36 @@ _ATTRIBUTES = (
 
 
 def handlers() -> dict[str, dict[str, Any]]:
-    """ministack's create, update and delete for every type that moto's models know."""
-    return {model.cloudformation_type(): _Handlers(model).table() for model in _models()}
+    """ministack's create, update and delete for every type that moto's models can make and take away."""
+    known = {model.cloudformation_type(): _Handlers(model) for model in _models()}
+    return {kind: handlers.table() for kind, handlers in known.items() if handlers.removable}
 
 
-def _models() -> Iterator[Any]:
+def _models() -> Iterable[Any]:
     import moto.autoscaling.models
     import moto.ec2.models  # noqa: F401 - for their subclasses
     from moto.core.common_models import CloudFormationModel
 
     waiting = list(CloudFormationModel.__subclasses__())
-    seen = set()
+    found: dict[str, Any] = {}
     while waiting:
         model = waiting.pop(0)
         waiting += model.__subclasses__()
         kind = model.cloudformation_type()
-        # The first is moto's own: one of ours below it inherits the methods and is what they make.
-        if kind and kind.startswith(PREFIXES) and kind not in seen:
-            seen.add(kind)
-            yield model
+        if kind and kind.startswith(PREFIXES):
+            # Ours stands below moto's, and so comes later.
+            found[kind] = model
+    return found.values()
 
 
 class _Handlers:
     def __init__(self, model: Any) -> None:
         self._model = model
         self._made: dict[str, Any] = {}
+
+    @property
+    def removable(self) -> bool:
+        return self._model.cloudformation_type() in REMOVED_BY or _overrides(self._model, "delete")
 
     def table(self) -> dict[str, Any]:
         return {"create": self.create, "update": self.update, "delete": self.delete}
@@ -72,6 +79,9 @@ class _Handlers:
     def update(
         self, physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str
     ) -> tuple[str, dict[str, Any]]:
+        """ValueError, which fails the stack, where moto's model of the type cannot be changed."""
+        if not _overrides(self._model, "update"):
+            raise ValueError(f"the local region cannot update a {self._model.cloudformation_type()}")
         original = self._made[physical_id]
         with world.lock:
             return self._remember(
@@ -79,7 +89,13 @@ class _Handlers:
             )
 
     def delete(self, physical_id: str, props: dict[str, Any]) -> None:
+        from moto.ec2.models import ec2_backends
+
+        account, region = _where()
         with world.lock:
+            if remove := REMOVED_BY.get(self._model.cloudformation_type()):
+                remove(ec2_backends[account][region], physical_id, props)
+                return
             self._model.delete_from_cloudformation_json(physical_id, _json(self._model, props), *_where())
 
     def _remember(self, resource: Any) -> tuple[str, dict[str, Any]]:
@@ -98,6 +114,14 @@ class _Handlers:
             return resource.get_cfn_attribute(name) if known else None
         except (UnformattedGetAttTemplateException, NotImplementedError):
             return None
+
+
+def _overrides(model: Any, verb: str) -> bool:
+    """Whether moto's model does more than its base, whose methods do nothing."""
+    from moto.core.common_models import CloudFormationModel
+
+    name = f"{verb}_from_cloudformation_json"
+    return getattr(model, name).__func__ is not getattr(CloudFormationModel, name).__func__
 
 
 def _json(model: Any, props: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from collections import Counter
 
 import pytest
 
+from local.autoscaling.instance_calls import HEALTH_CHECK
 from local.world import world
-from tests.region.autoscaling_client import TERMINATING, Aws, aws_region, refusal  # noqa: F401
+from tests.in_process import refusal
+from tests.region.autoscaling_client import TERMINATING, Aws, aws_region  # noqa: F401
 
 ONE = {"AutoScalingGroupName": "workers"}
 
@@ -146,6 +148,8 @@ def test_an_instance_that_leaves_by_itself_is_replaced(aws: Aws, how: str) -> No
     aws.group(size=2)
     first, second = aws.ids()
     getattr(aws.ec2, how)(InstanceIds=[first])
+    assert aws.ids() == [first, second]
+    aws.wait(HEALTH_CHECK)
     assert aws.states() == ["InService", "InService"]
     assert second in aws.ids()
     assert first not in aws.ids()
@@ -160,7 +164,7 @@ def test_an_instance_that_dies_while_pending_is_replaced(aws: Aws) -> None:
     aws.hook()
     (first,) = aws.ids()
     aws.ec2.terminate_instances(InstanceIds=[first])
-    aws.wait(30)
+    aws.wait(HEALTH_CHECK + 30)
     assert first not in aws.ids()
     assert aws.states() == ["Pending:Wait"]
 

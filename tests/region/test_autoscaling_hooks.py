@@ -5,8 +5,10 @@ EC2 Auto Scaling groups"; API reference, PutLifecycleHook, CompleteLifecycleActi
 import pytest
 
 from local.autoscaling import events
+from local.autoscaling.instance_calls import HEALTH_CHECK
 from local.world import world
-from tests.region.autoscaling_client import LAUNCHING, TERMINATING, Aws, aws_region, refusal  # noqa: F401
+from tests.in_process import refusal
+from tests.region.autoscaling_client import LAUNCHING, TERMINATING, Aws, aws_region  # noqa: F401
 
 
 def held(aws: Aws, **hook: object) -> dict[str, object]:
@@ -88,15 +90,29 @@ def test_a_launch_waits_and_tells_the_bus(aws: Aws) -> None:
     assert event["resources"] == [aws.describe()["AutoScalingGroupARN"]]
 
 
-def test_the_event_comes_while_ec2_still_says_pending(aws: Aws) -> None:
+def test_an_instance_comes_to_wait_once_it_runs(aws: Aws) -> None:
+    """User guide, "Amazon EC2 Auto Scaling lifecycle hooks": it completes its startup sequence, then it waits."""
     world.delays.pending = 20
-    held(aws)
-    (instance,) = aws.ids()
-    assert aws.ec2_state(instance) == "pending"
-    aws.complete(aws.launches()[-1])
-    assert aws.states() == ["Pending:Proceed"]
+    aws.group(size=0)
+    aws.hook()
+    aws.resize(1)
+    assert (aws.states(), aws.launches()) == (["Pending"], [])
     aws.wait(20)
+    assert aws.states() == ["Pending:Wait"]
+    (action,) = aws.launches()
+    assert aws.ec2_state(action["EC2InstanceId"]) == "running"
+    aws.complete(action)
     assert aws.states() == ["InService"]
+
+
+def test_a_hook_that_goes_while_the_instance_starts_does_not_hold_it(aws: Aws) -> None:
+    world.delays.pending = 20
+    aws.group(size=0)
+    aws.hook()
+    aws.resize(1)
+    aws.autoscaling.delete_lifecycle_hook(AutoScalingGroupName="workers", LifecycleHookName="wire")
+    aws.wait(20)
+    assert (aws.states(), aws.launches()) == (["InService"], [])
 
 
 def test_continue_by_token_puts_the_instance_in_service(aws: Aws) -> None:
@@ -171,6 +187,7 @@ def test_an_instance_ended_in_ec2_still_meets_the_terminate_hook(aws: Aws) -> No
     (first,) = aws.ids()
     aws.ec2.terminate_instances(InstanceIds=[first])
     assert aws.ec2_state(first) == "terminated"
+    aws.wait(HEALTH_CHECK)
     assert aws.states() == ["InService", "Terminating:Wait"]
     aws.complete(aws.terminations()[0])
     assert first not in aws.ids()

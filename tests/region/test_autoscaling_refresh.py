@@ -4,7 +4,8 @@ reference, StartInstanceRefresh, RefreshPreferences, CancelInstanceRefresh.
 
 from typing import Any
 
-from tests.region.autoscaling_client import LAUNCHING, Aws, aws_region, refusal  # noqa: F401
+from tests.in_process import refusal
+from tests.region.autoscaling_client import LAUNCHING, Aws, aws_region  # noqa: F401
 
 ONE = {"AutoScalingGroupName": "workers"}
 

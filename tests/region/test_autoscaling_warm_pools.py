@@ -4,7 +4,8 @@ warm pool" and "Warm pool example events and patterns"; API reference, PutWarmPo
 
 from typing import Any
 
-from tests.region.autoscaling_client import TERMINATING, Aws, aws_region, refusal  # noqa: F401
+from tests.in_process import refusal
+from tests.region.autoscaling_client import TERMINATING, Aws, aws_region  # noqa: F401
 
 ONE = {"AutoScalingGroupName": "workers"}
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.world import Delays, world
-from tests.region.ec2_client import HandClock, Place, described, instance, interface, refusal, run
+from tests.in_process import SteppedClock, refusal
+from tests.region.ec2_client import Place, described, instance, interface, run
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -76,7 +77,7 @@ def test_interface_and_instance_share_a_zone(ec2: "EC2Client", place: Place) -> 
 
 
 def test_only_a_running_or_stopped_instance_gets_interfaces(
-    ec2: "EC2Client", place: Place, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    ec2: "EC2Client", place: Place, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """EC2 User Guide, "Attach a network interface": hot attach when running, warm attach when stopped."""
     monkeypatch.setattr(world, "delays", Delays(pending=30, shutting_down=10))
@@ -136,7 +137,7 @@ def test_prefixes_need_a_nitro_instance(ec2: "EC2Client", place: Place) -> None:
 
 
 def test_attaching_takes_its_time(
-    ec2: "EC2Client", place: Place, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    ec2: "EC2Client", place: Place, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, eni = run(ec2, place.subnet), interface(ec2, place.subnet)["NetworkInterfaceId"]
     monkeypatch.setattr(world, "delays", Delays(attach=2))
@@ -152,7 +153,7 @@ def test_attaching_takes_its_time(
 
 
 def test_detaching_takes_its_time_and_keeps_the_index(
-    ec2: "EC2Client", place: Place, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    ec2: "EC2Client", place: Place, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, eni = run(ec2, place.subnet), interface(ec2, place.subnet)["NetworkInterfaceId"]
     attachment = attach(ec2, eni, node)
@@ -176,7 +177,7 @@ def test_detaching_takes_its_time_and_keeps_the_index(
 
 
 def test_a_detach_overtakes_an_attach(
-    ec2: "EC2Client", place: Place, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    ec2: "EC2Client", place: Place, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, eni = run(ec2, place.subnet), interface(ec2, place.subnet)["NetworkInterfaceId"]
     monkeypatch.setattr(world, "delays", Delays(attach=2, detach=5))
@@ -208,3 +209,58 @@ def test_an_attached_interface_is_not_deleted(ec2: "EC2Client", place: Place) ->
     attach(ec2, eni, node)
     with refusal("InvalidParameterValue", f"Network interface '{eni}' is currently in use."):
         ec2.delete_network_interface(NetworkInterfaceId=eni)
+
+
+def test_an_interface_gets_a_number_of_ena_queues(ec2: "EC2Client", place: Place) -> None:
+    """EC2 User Guide, "ENA queues": m6i.4xlarge gives an interface 8, at most 16, and 64 to all of them."""
+    node = run(ec2, place.subnet, "m6i.4xlarge")
+    eni = interface(ec2, place.subnet)
+    attach(ec2, eni, node, 1, EnaQueueCount=16)
+    assert described(ec2, eni["NetworkInterfaceId"])["Attachment"]["EnaQueueCount"] == 16
+    (shown,) = [one for one in instance(ec2, node)["NetworkInterfaces"] if one["Attachment"]["DeviceIndex"] == 1]
+    assert shown["Attachment"]["EnaQueueCount"] == 16
+    for count in (0, 17):
+        with refusal("InvalidParameterValue", "ENA queue count"):
+            attach(ec2, interface(ec2, place.subnet), node, 2, EnaQueueCount=count)
+    for index in (2, 3):
+        attach(ec2, interface(ec2, place.subnet), node, index, EnaQueueCount=16)
+    with refusal("InvalidParameterValue", "of which 56 are in use"):
+        attach(ec2, interface(ec2, place.subnet), node, 4, EnaQueueCount=9)
+    attach(ec2, interface(ec2, place.subnet), node, 4, EnaQueueCount=8)
+
+
+def test_most_types_have_no_number_of_ena_queues_to_give(ec2: "EC2Client", place: Place) -> None:
+    """NetworkInfo.FlexibleEnaQueuesSupport of DescribeInstanceTypes."""
+    node = run(ec2, place.subnet, "m5.large")
+    with refusal("UnsupportedOperation", "ENA queues"):
+        attach(ec2, interface(ec2, place.subnet), node, 1, EnaQueueCount=2)
+
+
+def test_ena_queues_are_given_at_launch_and_changed_later(ec2: "EC2Client", place: Place) -> None:
+    """API reference, InstanceNetworkInterfaceSpecification and NetworkInterfaceAttachmentChanges."""
+    nic = {"DeviceIndex": 0, "SubnetId": place.subnet, "EnaQueueCount": 12}
+    with refusal("InvalidParameterValue", "ENA queue count 17"):
+        launch(ec2, "m6i.4xlarge", {**nic, "EnaQueueCount": 17})
+    node = launch(ec2, "m6i.4xlarge", nic)
+
+    def attachment() -> Any:
+        return instance(ec2, node)["NetworkInterfaces"][0]["Attachment"]
+
+    assert attachment()["EnaQueueCount"] == 12
+    eni = instance(ec2, node)["NetworkInterfaces"][0]["NetworkInterfaceId"]
+
+    def change(**changes: Any) -> None:
+        changes["AttachmentId"] = attachment()["AttachmentId"]
+        ec2.modify_network_interface_attribute(NetworkInterfaceId=eni, Attachment=changes)  # type: ignore[arg-type]
+
+    change(EnaQueueCount=16)
+    assert attachment()["EnaQueueCount"] == 16
+    change(DefaultEnaQueueCount=True)
+    assert "EnaQueueCount" not in attachment()
+
+
+def launch(ec2: "EC2Client", instance_type: Any, *interfaces: Any) -> str:
+    answer = ec2.run_instances(
+        ImageId="ami-12345678", MinCount=1, MaxCount=1, InstanceType=instance_type, NetworkInterfaces=interfaces
+    )
+    return answer["Instances"][0]["InstanceId"]

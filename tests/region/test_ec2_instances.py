@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.world import Delays, world
-from tests.region.ec2_client import HandClock, Place, described, instance, interface, refusal, run
+from tests.in_process import SteppedClock, refusal
+from tests.region.ec2_client import Place, described, instance, interface, run
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -18,7 +19,7 @@ def states(events: list[dict[str, Any]], instance_id: str) -> list[str]:
 def test_an_instance_tells_its_states_in_order(
     ec2: "EC2Client",
     place: Place,
-    clock: HandClock,
+    clock: SteppedClock,
     events: list[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -58,7 +59,7 @@ def test_without_delays_the_order_is_the_same(ec2: "EC2Client", place: Place, ev
 def test_an_instance_terminated_while_pending_never_runs(
     ec2: "EC2Client",
     place: Place,
-    clock: HandClock,
+    clock: SteppedClock,
     events: list[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -113,7 +114,7 @@ def test_termination_takes_the_interfaces_that_are_to_go(ec2: "EC2Client", place
     assert "PrivateIpAddress" not in ended
 
 
-def test_a_terminated_instance_is_forgotten_after_an_hour(ec2: "EC2Client", place: Place, clock: HandClock) -> None:
+def test_a_terminated_instance_is_forgotten_after_an_hour(ec2: "EC2Client", place: Place, clock: SteppedClock) -> None:
     """EC2 User Guide, "Terminate Amazon EC2 instances": visible for about an hour."""
     node = run(ec2, place.subnet)
     ec2.terminate_instances(InstanceIds=[node])
@@ -217,7 +218,7 @@ def test_the_same_token_launches_once(ec2: "EC2Client", place: Place) -> None:
 
 
 def test_an_unknown_type_is_refused(ec2: "EC2Client", place: Place) -> None:
-    with refusal("InvalidParameterValue", "[m5.tiny]"):
+    with refusal("InvalidParameterValue", "Invalid value 'm5.tiny' for InstanceType"):
         run(ec2, place.subnet, "m5.tiny")
 
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.world import Delays, world
-from tests.region.ec2_client import HandClock, Place, described, interface, refusal, run
+from local.world import Delays, Quotas, world
+from tests.in_process import SteppedClock, refusal
+from tests.region.ec2_client import Place, described, instance, interface, run
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -237,7 +238,7 @@ def test_a_tag_specification_for_something_else_is_refused(ec2: "EC2Client", pla
 
 
 def test_a_new_interface_is_unknown_for_a_while(
-    ec2: "EC2Client", place: Place, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    ec2: "EC2Client", place: Place, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """EC2 Developer Guide, "Eventual consistency in the Amazon EC2 API"."""
     instance_id = run(ec2, place.subnet)
@@ -260,7 +261,7 @@ def test_a_new_interface_is_unknown_for_a_while(
 
 
 def test_deleting_frees_the_address_when_it_is_done(
-    ec2: "EC2Client", place: Place, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    ec2: "EC2Client", place: Place, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(world, "delays", Delays(delete=3))
     made = interface(ec2, place.subnet, PrivateIpAddress="10.0.0.9")["NetworkInterfaceId"]
@@ -299,3 +300,27 @@ def test_what_this_region_has_not_is_an_invalid_action(ec2: "EC2Client") -> None
 
 def _free(ec2: "EC2Client", subnet: str) -> int:
     return ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["AvailableIpAddressCount"]
+
+
+def test_an_account_has_so_many_interfaces(ec2: "EC2Client", place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """VPC User Guide, "Amazon VPC quotas": 5,000 network interfaces per Region; those of instances count too."""
+    assert Quotas().network_interfaces == 5000
+    monkeypatch.setattr(world, "quotas", Quotas(network_interfaces=2))
+    run(ec2, place.subnet)
+    first = interface(ec2, place.subnet)["NetworkInterfaceId"]
+    for refused in (lambda: interface(ec2, place.subnet), lambda: run(ec2, place.subnet)):
+        with refusal("NetworkInterfaceLimitExceeded"):
+            refused()
+    ec2.delete_network_interface(NetworkInterfaceId=first)
+    interface(ec2, place.subnet)
+
+
+def test_tags_of_aws_do_not_count(ec2: "EC2Client", place: Place) -> None:
+    """EC2 User Guide, "Tag your Amazon EC2 resources": tags with the prefix aws: do not count against the limit."""
+    data = {"ImageId": "ami-12345678", "InstanceType": "m5.large"}
+    ec2.create_launch_template(LaunchTemplateName="nodes", LaunchTemplateData=data)  # type: ignore[arg-type]
+    node = run(ec2, place.subnet, LaunchTemplate={"LaunchTemplateName": "nodes"})
+    assert any(tag["Key"].startswith("aws:") for tag in instance(ec2, node)["Tags"])
+    ec2.create_tags(Resources=[node], Tags=[{"Key": f"k{n}", "Value": ""} for n in range(50)])
+    with refusal("TagLimitExceeded"):
+        ec2.create_tags(Resources=[node], Tags=[{"Key": "k50", "Value": ""}])

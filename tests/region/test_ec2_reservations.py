@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.region.ec2_client import Place, interface, refusal
+from tests.in_process import refusal
+from tests.region.ec2_client import Place, interface
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

@@ -9,7 +9,8 @@ import pytest
 
 from local.eks.timing import timing
 from local.world import ACCOUNT
-from tests.region.autoscaling_client import Aws, aws_region, refusal  # noqa: F401
+from tests.in_process import refusal
+from tests.region.autoscaling_client import Aws, aws_region  # noqa: F401
 from tests.region.eks_cluster import ROLE, cluster, make_cluster, make_nodegroup  # noqa: F401
 
 OPERATOR = f"arn:aws:iam::{ACCOUNT}:role/operator"

@@ -9,7 +9,8 @@ import pytest
 
 from local.eks.timing import timing
 from local.world import world
-from tests.region.autoscaling_client import LAUNCHING, Aws, aws_region, refusal  # noqa: F401
+from tests.in_process import refusal
+from tests.region.autoscaling_client import LAUNCHING, Aws, aws_region  # noqa: F401
 from tests.region.eks_cluster import (
     ROLE,
     cluster,  # noqa: F401
@@ -85,8 +86,18 @@ def test_the_group_is_creating_until_its_instances_are_in_service(aws: Aws) -> N
     assert nodegroup(aws)["status"] == "CREATING"
     with refusal("ResourceInUseException", "not in Active State"):
         aws.eks.update_nodegroup_config(**UPF, scalingConfig=sizes(0, 6, 3))
-    aws.wait(30)
+    aws.wait(60)
     assert nodegroup(aws)["status"] == "ACTIVE"
+
+
+def test_a_group_that_only_looks_like_eks_own_keeps_its_actions(aws: Aws) -> None:
+    """EKS answers for the groups of its node groups, whatever others name and tag theirs."""
+    tag = {"Key": "eks:nodegroup-name", "Value": "upf", "PropagateAtLaunch": True}
+    aws.group(size=0, Tags=[{**tag, "ResourceId": "workers", "ResourceType": "auto-scaling-group"}])
+    aws.hook("Launch-LC-Hook")
+    aws.resize(1)
+    aws.wait(60)
+    assert aws.states() == ["Pending:Wait"]
 
 
 def test_instance_types_and_capacity_type_reach_the_instances(aws: Aws) -> None:

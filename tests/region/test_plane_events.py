@@ -46,7 +46,7 @@ def put(region: Region, *names: str) -> None:
 def advance(region: Region, seconds: float) -> None:
     """Lets simulated time run until `seconds` have passed, and then at its own pace again."""
     until = region.control.now() + seconds
-    region.control.speed = 100
+    region.control.speed = 1000
     while region.control.now() < until:
         time.sleep(0.01)
     region.control.speed = 1

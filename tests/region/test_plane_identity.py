@@ -171,6 +171,43 @@ def test_attaching_is_checked_on_the_instance_and_on_the_interface(fresh_region:
     assert not denied(attach)
 
 
+def test_launching_is_checked_on_what_is_made_and_what_it_is_made_of(fresh_region: Region, role: Role) -> None:
+    """Service authorization reference, Amazon EC2, RunInstances; an image's ARN names no account."""
+    subnet, group = network(fresh_region)
+    ec2 = role.client("ec2")
+
+    def launch(owner: str = "us") -> None:
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": "owner", "Value": owner}]}]
+        ec2.run_instances(
+            ImageId="ami-12c6146b",
+            InstanceType="m5.large",
+            SubnetId=subnet,
+            SecurityGroupIds=[group],
+            MinCount=1,
+            MaxCount=1,
+            TagSpecifications=tags,
+        )
+
+    made = [arn("instance", "*"), arn("network-interface", "*"), arn("volume", "*")]
+    wanted = [*made, arn("subnet", subnet), arn("security-group", group), "arn:aws:ec2:eu-west-1::image/ami-12c6146b"]
+    tag = {"Action": "ec2:CreateTags", "Resource": arn("instance", "*")}
+    for missing in wanted:
+        role.allow({"Action": "ec2:RunInstances", "Resource": [one for one in wanted if one != missing]}, tag)
+        assert denied(launch), missing
+    role.allow({"Action": "ec2:RunInstances", "Resource": wanted})
+    assert denied(launch)
+    role.allow({"Action": "ec2:RunInstances", "Resource": wanted}, tag)
+    assert not denied(launch)
+    condition = {"StringEquals": {"aws:RequestTag/owner": "us"}}
+    role.allow(
+        {"Action": "ec2:RunInstances", "Resource": wanted[1:]},
+        tag,
+        {"Action": "ec2:RunInstances", "Resource": wanted[0], "Condition": condition},
+    )
+    assert not denied(launch)
+    assert denied(lambda: launch("them"))
+
+
 def test_tagging_is_checked_on_every_resource(fresh_region: Region, role: Role) -> None:
     subnet, group = network(fresh_region)
     role.allow({"Action": "ec2:CreateTags", "Resource": arn("subnet", subnet)})

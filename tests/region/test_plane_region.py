@@ -1,6 +1,7 @@
 """The region as a process: started, used from other processes, emptied and ended."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -47,7 +48,15 @@ def test_a_port_that_is_taken_is_named() -> None:
         region = in_the_foreground("--port", str(taken.getsockname()[1]))
         _, errors = region.communicate(timeout=20)
     assert region.returncode == 1
-    assert "Address already in use" in errors
+    assert re.fullmatch(r"cannot listen on port \d+: Address already in use; .*\n", errors)
+
+
+@pytest.mark.parametrize("arguments", [("--port", "99999"), ("--port", "http"), ("--speed", "0"), ("--speed", "fast")])
+def test_a_wrong_argument_is_named(arguments: tuple[str, str]) -> None:
+    region = in_the_foreground(*arguments)
+    _, errors = region.communicate(timeout=20)
+    assert region.returncode == 2
+    assert f"argument {arguments[0]}: {arguments[1]} is not a" in errors
 
 
 def test_a_region_that_cannot_start_says_so() -> None:

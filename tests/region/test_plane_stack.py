@@ -81,3 +81,101 @@ def test_a_type_that_the_models_do_not_have_fails_the_stack(fresh_region: Region
     template = {"Resources": {"Nodes": {"Type": "AWS::EKS::Nodegroup", "Properties": {}}}}
     with pytest.raises(ClientError, match="AWS::EKS::Nodegroup"):
         deploy(fresh_region, template, "unknown")
+
+
+HOOKED: dict[str, Any] = {
+    "Parameters": {
+        "Image": {
+            "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+            "Default": "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard/recommended/image_id",
+        },
+        "Wait": {"Type": "String", "Default": True, "AllowedValues": [True, False]},
+    },
+    "Resources": {
+        **{name: TEMPLATE["Resources"][name] for name in ("Vpc", "Subnet", "Nodes")},
+        "Template": {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": {"ImageId": {"Ref": "Image"}, "InstanceType": "m5.large"}},
+        },
+        "Group": TEMPLATE["Resources"]["Group"],
+        "Hook": {
+            "Type": "AWS::AutoScaling::LifecycleHook",
+            "Properties": {
+                "AutoScalingGroupName": {"Ref": "Group"},
+                "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
+                "HeartbeatTimeout": "300",
+                "DefaultResult": "ABANDON",
+            },
+        },
+        "Rule": {
+            "Type": "AWS::EC2::SecurityGroupEgress",
+            "Properties": {
+                "GroupId": {"Ref": "Nodes"},
+                "IpProtocol": "tcp",
+                "FromPort": 443,
+                "ToPort": 443,
+                "DestinationSecurityGroupId": {"Ref": "Nodes"},
+            },
+        },
+        "Counter": {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "Runtime": "python3.13",
+                "Handler": "index.handler",
+                "Role": "arn:aws:iam::111122223333:role/tester",
+                "Code": {
+                    "ZipFile": "import cfnresponse\n"
+                    "def handler(event, context):\n"
+                    "    wait = event['ResourceProperties']['Wait']\n"
+                    "    cfnresponse.send(event, context, cfnresponse.SUCCESS, {'Wait': wait}, 'counted')\n"
+                },
+            },
+        },
+        "Count": {
+            "Type": "Custom::Count",
+            "Properties": {"ServiceToken": {"Fn::GetAtt": ["Counter", "Arn"]}, "Wait": {"Ref": "Wait"}},
+        },
+    },
+    "Outputs": {"Hook": {"Value": {"Ref": "Hook"}}, "Wait": {"Value": {"Fn::GetAtt": ["Count", "Wait"]}}},
+}
+
+
+def test_a_node_group_as_public_templates_write_it(fresh_region: Region) -> None:
+    """Hooks and rules as resources of their own, an image by its public parameter, an inline custom resource.
+
+    CloudFormation template reference, AWS::AutoScaling::LifecycleHook and AWS::EC2::SecurityGroupEgress; user guide,
+    "cfn-response module".
+    """
+    stack = deploy(fresh_region, HOOKED)
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+    ec2, autoscaling = fresh_region.client("ec2"), fresh_region.client("autoscaling")
+    (hook,) = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName="nodes")["LifecycleHooks"]
+    assert (hook["LifecycleHookName"], hook["HeartbeatTimeout"]) == (outputs["Hook"], 300)
+    # Written as the boolean of JSON; a parameter is a string, and a boolean's is in lower case.
+    assert outputs["Wait"] == "true"
+    (instance,) = ec2.describe_instances()["Reservations"][0]["Instances"]
+    assert instance["ImageId"].startswith("ami-")
+    named = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["cluster-Nodes"]}])
+    (group,) = named["SecurityGroups"]
+    assert [rule["FromPort"] for rule in group["IpPermissionsEgress"] if "FromPort" in rule] == [443]
+    formation = fresh_region.client("cloudformation")
+    formation.delete_stack(StackName="cluster")
+    formation.get_waiter("stack_delete_complete").wait(
+        StackName="cluster", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+    )
+    assert autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"] == []
+
+
+def test_an_updated_hook_changes_and_a_removed_one_is_taken_off(fresh_region: Region) -> None:
+    deploy(fresh_region, HOOKED)
+    formation, autoscaling = fresh_region.client("cloudformation"), fresh_region.client("autoscaling")
+    changed = json.loads(json.dumps(HOOKED))
+    changed["Resources"]["Hook"]["Properties"]["HeartbeatTimeout"] = "600"
+    without = {name: one for name, one in HOOKED["Resources"].items() if name != "Hook"}
+    for template, timeouts in ((changed, [600]), ({**HOOKED, "Resources": without, "Outputs": {}}, [])):
+        formation.update_stack(StackName="cluster", TemplateBody=json.dumps(template))
+        formation.get_waiter("stack_update_complete").wait(
+            StackName="cluster", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+        )
+        hooks = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName="nodes")["LifecycleHooks"]
+        assert [hook["HeartbeatTimeout"] for hook in hooks] == timeouts

@@ -7,22 +7,15 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-import boto3
 from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
-from botocore.config import Config
-from moto.core.base_backend import BackendDict
-from moto.core.request import Request
 
-import local.autoscaling
-import local.ec2
 from local.clock import Clock
-from local.world import REGION, Delays, world
+from local.world import REGION
 from nodenet.aws.autoscaling import AutoScaling
 from nodenet.aws.ec2 import Ec2
 from nodenet.configuration import parse, resolve
@@ -34,6 +27,7 @@ from nodenet.nodes.launch import Launch
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import Outcome
 from nodenet.nodes.terminate import Terminate
+from tests.in_process import ask, begin, connect, response
 
 CLUSTER = "demo"
 LAUNCH_HOOK = "nodenet-demo-launch"
@@ -125,22 +119,11 @@ class Killed(BaseException):
     """The function's process ended: no code of it runs any more."""
 
 
-class Raw:
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        yield self._body
-
-
 class Cloud:
     """A region with one VPC of three zones, two extra networks, and what nodenet does in it."""
 
     def __init__(self) -> None:
-        BackendDict.reset()
-        world.clock, world.delays, world.on_instance_state = Clock(), Delays(), []
-        self.services: dict[str, Any] = {"ec2": local.ec2.install(), "autoscaling": local.autoscaling.install()}
-        world.publish = self._publish
+        begin(Clock(), self._publish)
         self.events: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.faults: list[Fault] = []
@@ -327,14 +310,6 @@ class Cloud:
     # ---- how it is done
 
     def _client(self, service: str, logged: bool = False) -> Any:
-        client: Any = boto3.client(  # type: ignore[call-overload]
-            service,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
-        )
-
         def answer(request: Any, event_name: str, **_: Any) -> AWSResponse:
             operation = event_name.rsplit(".", 1)[-1]
             fault = self._fault(operation) if logged else None
@@ -344,20 +319,12 @@ class Cloud:
                 self.calls.append(operation)
             if fault and not fault.done:
                 return self._refusal(service, fault, request.url)
-            made = self._ask(service, request)
+            made = ask(service, request)
             if logged and self.killed:
                 raise Killed
             return self._refusal(service, fault, request.url) if fault else made
 
-        client.meta.events.register("before-send", answer)
-        return client
-
-    def _ask(self, service: str, request: Any) -> AWSResponse:
-        with world.lock:
-            asked = Request.from_primitives(request.method, request.url, request.headers, request.body)
-            status, headers, body = self.services[service].dispatch(asked)
-        raw: Any = Raw(body.encode() if isinstance(body, str) else body)
-        return AWSResponse(request.url, int(status), _headers(headers), raw)
+        return connect(service, answer)
 
     def _fault(self, operation: str) -> Fault | None:
         for fault in self.faults:
@@ -378,8 +345,7 @@ class Cloud:
             if service == "ec2"
             else f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>r</RequestId></ErrorResponse>"
         )
-        raw: Any = Raw(body.encode())
-        return AWSResponse(url, 400, _headers({"content-type": "text/xml"}), raw)
+        return response(url, 400, {"content-type": "text/xml"}, body)
 
     def _publish(self, source: str, kind: str, detail: Mapping[str, Any], resources: Sequence[str]) -> None:
         self.events.append(
@@ -395,10 +361,3 @@ class Cloud:
                 "detail": dict(detail),
             }
         )
-
-
-def _headers(headers: Mapping[str, Any]) -> HTTPHeaders:
-    made = HTTPHeaders()
-    for key, value in headers.items():
-        made[key] = str(value)
-    return made
