@@ -15,7 +15,9 @@ from nodenet.aws.ec2 import Ec2
 from nodenet.aws.queue import Queue
 from nodenet.aws.store import Store
 from nodenet.nodes.conclude import Conclusion
+from nodenet.nodes.failure import Failure
 from nodenet.nodes.launch import Launch
+from nodenet.nodes.waiting import Waiting
 from nodenet.serving import logger, metrics, serve
 from nodenet.settings import settings
 
@@ -30,18 +32,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 def launch(seconds: float) -> Launch:
     """The work, with `seconds` left for it; half of them may go into waiting for EC2."""
-    ec2, store = _ec2(), _store()
-    conclusion = Conclusion(
-        ec2,
-        AutoScaling(clients.autoscaling()),
-        Queue(clients.sqs(), settings().queue_url),
-        store,
-        Bus(clients.events(), settings().event_bus, settings().cluster),
-        deadline=time.monotonic() + seconds / 2,
-    )
-    return Launch(
-        settings().cluster, settings().launch_hook, ec2, store, _configurations(), conclusion, time.time() + seconds
-    )
+    here, ec2, store = settings(), _ec2(), _store()
+    autoscaling, queue = AutoScaling(clients.autoscaling()), Queue(clients.sqs(), here.queue_url)
+    bus = Bus(clients.events(), here.event_bus, here.cluster)
+    waiting = Waiting(autoscaling, queue)
+    failure = Failure(ec2, autoscaling, queue, store, bus, waiting)
+    conclusion = Conclusion(ec2, autoscaling, store, bus, waiting, failure, deadline=time.monotonic() + seconds / 2)
+    return Launch(here.cluster, here.launch_hook, ec2, store, _configurations(), conclusion, time.time() + seconds)
 
 
 @cache

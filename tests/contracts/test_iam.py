@@ -175,10 +175,11 @@ def test_both_directions_can_complete_and_keep_alive_actions_of_the_cluster_s_gr
 
 
 @pytest.mark.parametrize("tags", GROUP_TAGS)
-def test_hooks_are_installed_and_taken_off_but_never_completed_by_the_hooks_function(tags: dict[str, str]) -> None:
+def test_hooks_are_installed_taken_off_and_let_go_first(tags: dict[str, str]) -> None:
     assert allowed("HooksRole", "autoscaling:PutLifecycleHook", GROUP, tags)
     assert allowed("HooksRole", "autoscaling:DeleteLifecycleHook", GROUP, tags)
-    assert not allowed("HooksRole", "autoscaling:CompleteLifecycleAction", GROUP, tags)
+    assert allowed("HooksRole", "autoscaling:CompleteLifecycleAction", GROUP, tags)
+    assert not allowed("HooksRole", "autoscaling:RecordLifecycleActionHeartbeat", GROUP, tags)
 
 
 def test_going_away_removes_but_makes_nothing() -> None:

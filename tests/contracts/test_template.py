@@ -124,10 +124,14 @@ def test_the_schedule_and_its_asynchronous_invocation_have_a_dead_letter_queue()
     """Scheduler invokes asynchronously ("Invoke a Lambda function on a schedule", AWS Lambda Developer Guide): what it
     cannot hand over, and what the function then fails to do, are lost in two different places."""
     [schedule] = STACK.of_type("AWS::Scheduler::Schedule").values()
-    [invocation] = STACK.of_type("AWS::Lambda::EventInvokeConfig").values()
-    assert schedule["Target"]["Arn"] == f"{invocation['FunctionName']}.Arn"
+    invocations = {each["FunctionName"]: each for each in STACK.of_type("AWS::Lambda::EventInvokeConfig").values()}
+    assert schedule["Target"]["Arn"] == "HooksFunction.Arn"
     assert schedule["Target"]["DeadLetterConfig"]["Arn"] == "UndeliveredQueue.Arn"
-    assert invocation["DestinationConfig"]["OnFailure"]["Destination"] == "UndeliveredQueue.Arn"
+    # CloudFormation, too, invokes asynchronously.
+    assert invocations.keys() == {"HooksFunction", "UnhookFunction"}
+    assert {each["DestinationConfig"]["OnFailure"]["Destination"] for each in invocations.values()} == {
+        "UndeliveredQueue.Arn"
+    }
 
 
 def test_every_function_logs_as_json_to_a_group_that_forgets() -> None:

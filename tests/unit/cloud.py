@@ -23,10 +23,13 @@ from nodenet.configuration.resolved import ResolvedConfiguration
 from nodenet.errors import ConfigurationError
 from nodenet.events import parse as parse_event
 from nodenet.nodes.conclude import Conclusion
+from nodenet.nodes.failure import Failure
 from nodenet.nodes.launch import Launch
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import Outcome
+from nodenet.nodes.ports import Claim, End
 from nodenet.nodes.terminate import Terminate
+from nodenet.nodes.waiting import Waiting
 from tests.in_process import ask, begin, connect, response
 
 CLUSTER = "demo"
@@ -53,32 +56,35 @@ class MemoryStore:
     """The table's rules: a claim is exclusive until it runs out, an attempt is raised once."""
 
     attempts: Counter[str] = field(default_factory=Counter)
+    ends: dict[str, End] = field(default_factory=dict)
     claims: dict[str, tuple[float, str]] = field(default_factory=dict)
-    failed: Counter[str] = field(default_factory=Counter)
+    failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     records: list[Outcome] = field(default_factory=list)
 
-    def claim(self, instance_id: str, until: float, owner: str, ended: Sequence[str] = ()) -> int | None:
+    def claim(self, instance_id: str, until: float, owner: str, ended: Sequence[str] = ()) -> Claim | None:
         claimed_until, claimed_by = self.claims.get(instance_id, (0, ""))
         if claimed_until > time.time() and claimed_by not in ended:
             return None
         self.claims[instance_id] = until, owner
-        return self.attempts[instance_id]
+        return Claim(self.attempts[instance_id], self.ends.get(instance_id))
 
-    def release(self, instance_id: str) -> None:
+    def release(self, instance_id: str, end: End | None) -> None:
         self.claims.pop(instance_id, None)
+        if end:
+            self.ends[instance_id] = end
 
     def next_attempt(self, instance_id: str, attempt: int) -> None:
         if self.attempts[instance_id] == attempt:
             self.attempts[instance_id] += 1
 
-    def failures(self, group: str) -> int:
-        return self.failed[group]
+    def failures(self, group: str, zone: str) -> int:
+        return self.failed[group, zone]
 
-    def count_failure(self, group: str) -> None:
-        self.failed[group] += 1
+    def count_failure(self, group: str, zone: str) -> None:
+        self.failed[group, zone] += 1
 
-    def clear_failures(self, group: str) -> None:
-        del self.failed[group]
+    def clear_failures(self, group: str, zone: str) -> None:
+        del self.failed[group, zone]
 
     def record(self, outcome: Outcome) -> None:
         self.records.append(outcome)
@@ -90,8 +96,9 @@ class MemoryQueue:
 
     sent: list[tuple[Message, int]] = field(default_factory=list)
 
-    def defer(self, message: Message, seconds: int) -> None:
-        again = Message(message.id + "+", message.body, message.event, 1, message.deferrals + 1)
+    def defer(self, message: Message, seconds: int, *, touched: bool = False) -> None:
+        touched = touched or message.touched
+        again = Message(message.id + "+", message.body, message.event, 1, message.deferrals + 1, touched)
         self.sent.append((again, seconds))
 
     def send(self, body: str, seconds: int) -> None:
@@ -279,9 +286,10 @@ class Cloud:
     def launch(self, *messages: Message, seconds: float = 30) -> list[Outcome]:
         """What comes of a batch at the launch function."""
         self.calls.clear()
-        conclusion = Conclusion(
-            self.adapter, self.actions, self.queue, self.store, self.bus, time.monotonic() + self.patience
-        )
+        waiting = Waiting(self.actions, self.queue)
+        failure = Failure(self.adapter, self.actions, self.queue, self.store, self.bus, waiting)
+        deadline = time.monotonic() + self.patience
+        conclusion = Conclusion(self.adapter, self.actions, self.store, self.bus, waiting, failure, deadline)
         launch = Launch(
             CLUSTER, LAUNCH_HOOK, self.adapter, self.store, self, conclusion, claimed_until=time.time() + seconds
         )

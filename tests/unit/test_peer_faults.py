@@ -12,6 +12,7 @@ import pytest
 from nodenet.events import parse
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import Outcome, State
+from nodenet.nodes.ports import Claim
 from tests.unit.cloud import LAUNCH_HOOK, TAGS, Cloud
 
 
@@ -62,7 +63,7 @@ def test_fault_3_two_deliveries_at_once_make_each_interface_once(cloud: Cloud) -
     cloud.group()
     (message,) = cloud.launch_actions()
     # Without the claim both would be at work: what remains is the client token and the attachment's own uniqueness.
-    cloud.store.claim = lambda *_: 0  # type: ignore[method-assign]
+    cloud.store.claim = lambda *_: Claim(0)  # type: ignore[method-assign]
     gate = threading.Barrier(2)
     outcomes: list[Outcome] = []
 

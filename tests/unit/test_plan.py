@@ -62,9 +62,34 @@ def test_a_wired_node_needs_nothing() -> None:
 
 
 def test_an_interface_that_was_attached_but_not_bound_is_bound() -> None:
-    loose = eni("eni-3", "subnet-n3a", {"sg-n3"}, 0, 3, goes=False)
+    loose = eni("eni-3", "subnet-n3a", {"sg-n3"}, 0, 3, goes=False, says="nodenet n3 #0")
     (only,) = wire(decide(instance(loose), network("n3"))).interfaces
-    assert kinds(only.steps) == ["SetDeleteOnTermination"]
+    assert kinds(only.steps) == ["SetDeleteOnTermination", "Retag"]
+
+
+def test_an_interface_of_somebody_else_with_the_same_subnet_and_groups_counts_and_is_left_as_it_is() -> None:
+    theirs = eni("eni-3", "subnet-n3a", {"sg-n3"}, 0, 3, goes=False, says="made by hand")
+    (only,) = wire(decide(instance(theirs), network("n3", source_dest_check=False))).interfaces
+    assert only.steps == ()
+
+
+def test_an_interface_of_the_vpc_cni_is_never_a_network() -> None:
+    theirs = eni("eni-3", "subnet-n3a", {"sg-n3"}, 0, 1, says="aws-K8S-i-1")
+    (only,) = wire(decide(instance(theirs), network("n3"))).interfaces
+    assert "Create" in kinds(only.steps)
+
+
+def test_a_network_that_nothing_tells_from_the_node_s_own_interfaces_is_refused() -> None:
+    node = network("n3", subnet_by_zone={ZONE: "subnet-node"}, security_groups=frozenset({"sg-node"}))
+    decision = decide(instance(), node)
+    assert isinstance(decision, Hold)
+    assert "primary interface" in decision.reason
+
+
+def test_a_spare_interface_that_is_not_wanted_any_more_is_surplus_and_a_kept_one_is_not() -> None:
+    n3, n6, n9 = network("n3"), network("n6"), network("n9", retention="keep")
+    spare = [unattached(n6), unattached(n9, interface_id="eni-kept")]
+    assert [each.id for each in wire(decide(instance(), n3, spare=spare)).surplus] == ["eni-spare"]
 
 
 def test_an_interface_from_a_delivery_that_was_cut_off_is_attached_and_no_other_made() -> None:
@@ -172,7 +197,9 @@ def situations(draw: st.DrawFn) -> tuple[Instance, ResolvedGroup, list[Interface
         here = draw(st.sampled_from([None, *mine]))
         if here and sum(is_of(each, here, here.subnet_by_zone[ZONE]) for each in attached) < here.interfaces:
             subnet, groups = here.subnet_by_zone[ZONE], set(here.security_groups)
-            attached.append(eni(f"eni-{number}", subnet, groups, card, index, goes=draw(st.booleans())))
+            ordinal = sum(is_of(each, here, subnet) for each in attached)
+            says = f"nodenet {here.name} #{ordinal}"
+            attached.append(eni(f"eni-{number}", subnet, groups, card, index, goes=draw(st.booleans()), says=says))
         else:
             attached.append(eni(f"eni-{number}", "subnet-node", {"sg-node"}, card, index))
     spare = [

@@ -105,6 +105,8 @@ def rollback_body(instance_id: str, interface_ids: tuple[str, ...], now: datetim
 def _parse(document: Mapping[str, Any]) -> Event:
     detail = document["detail"]
     time = datetime.fromisoformat(document["time"])
+    if time.tzinfo is None:
+        raise ValueError(f"the time {document['time']} has no zone")
     match document["source"], document["detail-type"]:
         case "aws.autoscaling", "EC2 Instance-launch Lifecycle Action":
             origin, destination = _way(detail, "EC2", "AutoScalingGroup")
@@ -114,7 +116,7 @@ def _parse(document: Mapping[str, Any]) -> Event:
             return TerminateAction(_action(detail), origin, destination, time)
         case "aws.ec2", "EC2 Instance State-change Notification":
             return InstanceState(detail["instance-id"], detail["state"], time)
-        case "nodenet", "Node Network Rollback":
+        case source, kind if (source, kind) == (ROLLBACK_SOURCE, ROLLBACK_TYPE):
             return Rollback(detail["instance-id"], tuple(detail["interface-ids"]), time)
         case source, detail_type:
             return Ignored(f"no event of nodenet's: {source}, {detail_type}")

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger, Metrics
@@ -12,6 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from nodenet.events import parse
+from nodenet.hooks.install import Kept
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import Outcome, State
 
@@ -29,9 +31,10 @@ _COUNTED: Final = {
     State.WAITING: "NodesWaiting",
     State.HELD: "NodesHeld",
     State.FAILED: "NodesFailed",
+    State.GIVEN_UP: "NodesFailed",
     State.GONE: "NodesGone",
 }
-_TIMED: Final = {State.READY: "SecondsToReady", State.WAITING: "SecondsWaiting", State.HELD: "SecondsWaiting"}
+_TIMED: Final = {State.READY: "SecondsToReady", State.WAITING: "SecondsWaiting"}
 
 
 def serve(event: dict[str, Any], context: LambdaContext, run: Run) -> PartialItemFailureResponse:
@@ -63,8 +66,9 @@ def serve(event: dict[str, Any], context: LambdaContext, run: Run) -> PartialIte
 
 def report(outcome: Outcome) -> None:
     """One log line and the metrics of one outcome."""
-    tell = {State.IGNORED: logger.debug, State.HELD: logger.error, State.FAILED: logger.error}
-    tell.get(outcome.state, logger.info)(
+    bad = outcome.state in (State.HELD, State.FAILED, State.GIVEN_UP)
+    tell = logger.error if bad else logger.debug if outcome.state is State.IGNORED else logger.info
+    tell(
         f"{outcome.instance_id or 'event'} {outcome.state}: {outcome.reason}",
         extra={
             "instance_id": outcome.instance_id,
@@ -83,12 +87,27 @@ def report(outcome: Outcome) -> None:
         metrics.add_metric(name, MetricUnit.Seconds, outcome.seconds)
 
 
+def report_hooks(kept: Kept) -> dict[str, Any]:
+    """The log lines, the metrics and the answer of a run of the hooks function."""
+    metrics.add_metric("ConfigurationErrors", MetricUnit.Count, len(kept.mistakes))
+    metrics.add_metric("HookErrors", MetricUnit.Count, sum(bool(group.error) for group in kept.groups))
+    if kept.mistakes:
+        logger.error("the configuration is wrong, no group is touched", extra={"mistakes": kept.mistakes})
+    for group in kept.groups:
+        if group.error:
+            logger.error(group.error, extra={"group": group.group})
+        elif group.steps:
+            logger.info("hooks changed", extra={"group": group.group, "steps": [str(step) for step in group.steps]})
+    return {"configuration": "wrong" if kept.mistakes else "good", **asdict(kept)}
+
+
 def _message(record: Mapping[str, Any]) -> Message:
-    deferrals = record.get("messageAttributes", {}).get("deferrals", {}).get("stringValue", "0")
+    attributes = {key: value.get("stringValue", "") for key, value in record.get("messageAttributes", {}).items()}
     return Message(
         id=record["messageId"],
         body=record["body"],
         event=parse(record["body"]),
         receives=int(record.get("attributes", {}).get("ApproximateReceiveCount", "1")),
-        deferrals=int(deferrals),
+        deferrals=int(attributes.get("deferrals", "0")),
+        touched=attributes.get("touched") == "True",
     )

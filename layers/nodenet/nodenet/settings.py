@@ -23,10 +23,10 @@ class Settings:
     @classmethod
     def read(cls) -> Self:
         """The settings of the running function. ConfigurationError names every variable that is missing."""
-        values = {name: os.environ.get(f"NODENET_{name.upper()}", "") for name in cls.__slots__}
-        missing = [f"NODENET_{name.upper()} is not set" for name, value in values.items() if not value]
-        if missing := [mistake for mistake in missing if "QUEUE_URL" not in mistake]:
-            raise ConfigurationError(missing)
+        variables = {name: f"NODENET_{name.upper()}" for name in cls.__slots__}
+        values = {name: os.environ.get(variable, "") for name, variable in variables.items()}
+        if missing := [variables[name] for name, value in values.items() if not value and name != "queue_url"]:
+            raise ConfigurationError([f"{variable} is not set" for variable in missing])
         return cls(**values)
 
 

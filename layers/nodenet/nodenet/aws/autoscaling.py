@@ -1,7 +1,7 @@
 """Auto Scaling: lifecycle actions, and the hooks that make them."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from botocore.exceptions import ClientError
 
@@ -11,6 +11,8 @@ from nodenet.hooks.plan import Group, Hook
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+
+_WAITING: Final = ("Pending:Wait", "Warmed:Pending:Wait")
 
 type Result = Literal["CONTINUE", "ABANDON"]
 
@@ -23,36 +25,37 @@ class AutoScaling:
 
     def complete(self, action: LifecycleAction, result: Result) -> bool:
         """Ends the wait. False if it had ended before: completed by a twin, or out of time."""
-        with translated():
-            try:
-                self._client.complete_lifecycle_action(
-                    AutoScalingGroupName=action.group_name,
-                    LifecycleHookName=action.hook,
-                    LifecycleActionToken=action.token,
-                    InstanceId=action.instance_id,
-                    LifecycleActionResult=result,
-                )
-            except ClientError as error:
-                if no_active_action(error):
-                    return False
-                raise
-        return True
+        return _while_active(
+            lambda: self._client.complete_lifecycle_action(
+                AutoScalingGroupName=action.group_name,
+                LifecycleHookName=action.hook,
+                LifecycleActionToken=action.token,
+                InstanceId=action.instance_id,
+                LifecycleActionResult=result,
+            )
+        )
 
     def heartbeat(self, action: LifecycleAction) -> bool:
         """Starts the hook's time-out anew. False if the wait has ended."""
-        with translated():
-            try:
-                self._client.record_lifecycle_action_heartbeat(
-                    AutoScalingGroupName=action.group_name,
-                    LifecycleHookName=action.hook,
-                    LifecycleActionToken=action.token,
-                    InstanceId=action.instance_id,
-                )
-            except ClientError as error:
-                if no_active_action(error):
-                    return False
-                raise
-        return True
+        return _while_active(
+            lambda: self._client.record_lifecycle_action_heartbeat(
+                AutoScalingGroupName=action.group_name,
+                LifecycleHookName=action.hook,
+                LifecycleActionToken=action.token,
+                InstanceId=action.instance_id,
+            )
+        )
+
+    def let_go(self, group_name: str, hook: str, instance_id: str) -> bool:
+        """Ends an instance's wait at a hook, whatever the token. False if it does not wait there."""
+        return _while_active(
+            lambda: self._client.complete_lifecycle_action(
+                AutoScalingGroupName=group_name,
+                LifecycleHookName=hook,
+                InstanceId=instance_id,
+                LifecycleActionResult="CONTINUE",
+            )
+        )
 
     def groups(self, cluster: str) -> list[Group]:
         """The groups that have a tag with the cluster's name as its value: those that may be the cluster's."""
@@ -85,6 +88,8 @@ class AutoScaling:
                 LifecycleTransition=hook.transition,
                 HeartbeatTimeout=hook.heartbeat_seconds,
                 DefaultResult=hook.default_result,
+                # Empty takes a target off that somebody gave to our hook.
+                NotificationTargetARN=hook.notification_target,
             )
 
     def delete_hook(self, group_name: str, name: str) -> None:
@@ -92,8 +97,21 @@ class AutoScaling:
             self._client.delete_lifecycle_hook(AutoScalingGroupName=group_name, LifecycleHookName=name)
 
 
+def _while_active(call: Callable[[], object]) -> bool:
+    """False where there is no lifecycle action for the call any more."""
+    with translated():
+        try:
+            call()
+        except ClientError as error:
+            if no_active_action(error):
+                return False
+            raise
+    return True
+
+
 def _group(item: Any) -> Group:
     return Group(
         item["AutoScalingGroupName"],
         {tag["Key"]: tag.get("Value", "") for tag in item.get("Tags", ()) if tag["PropagateAtLaunch"]},
+        tuple(each["InstanceId"] for each in item.get("Instances", ()) if each["LifecycleState"] in _WAITING),
     )

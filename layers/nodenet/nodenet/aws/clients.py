@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _CONFIG: Final = Config(
     # Throttling and faults of AWS are retried with jitter here; a batch of ten nodes and their networks runs at once.
-    retries={"mode": "standard", "total_max_attempts": 5},
-    connect_timeout=3,
-    read_timeout=15,
+    # All attempts together end within the function's minute.
+    retries={"mode": "standard", "total_max_attempts": 4},
+    connect_timeout=2,
+    read_timeout=8,
     max_pool_connections=40,
 )
 

@@ -13,13 +13,15 @@ from nodenet.aws.errors import code_of, translated
 from nodenet.aws.store import Store
 from nodenet.configuration import Configuration, parse, resolve
 from nodenet.configuration.resolved import ResolvedConfiguration
-from nodenet.errors import ConfigurationError
-from nodenet.networks import Subnet
+from nodenet.errors import ConfigurationError, TransientError
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 _FRESH_SECONDS: Final = 60
+_OLD_SECONDS: Final = 600
+"""For how long the last configuration is good enough while SSM does not answer."""
+
 _SUBNETS_SECONDS: Final = 900
 """A subnet's zone never changes, but a tag selector may come to match another subnet."""
 
@@ -52,7 +54,12 @@ class Configurations:
         now = self._now()
         if self._resolved and now - self._read_at < _FRESH_SECONDS:
             return self._resolved
-        text = self._read()
+        try:
+            text = self._read()
+        except TransientError:
+            if self._resolved is None or now - self._read_at > _OLD_SECONDS:
+                raise
+            return self._resolved
         if self._resolved is None or text != self._text or now - self._resolved_at > _SUBNETS_SECONDS:
             self._resolved = None
             self._resolved = self._resolve(text)
@@ -75,15 +82,18 @@ class Configurations:
             raise ConfigurationError(
                 [f"cluster: the document is for {configuration.cluster}, this stack is for {self._cluster}"]
             )
-        return resolve(configuration, self._subnets(configuration))
+        return self._with_subnets(configuration)
 
-    def _subnets(self, configuration: Configuration) -> list[Subnet]:
+    def _with_subnets(self, configuration: Configuration) -> ResolvedConfiguration:
         asked = [network.subnets for network in configuration.networks]
         ids = sorted({subnet_id for each in asked if not isinstance(each, Mapping) for subnet_id in each})
         selectors = [dict(each) for each in asked if isinstance(each, Mapping)]
         key = hashlib.sha256(json.dumps([ids, selectors]).encode()).hexdigest()
-        subnets = self._store.subnets(key)
-        if subnets is None or not {subnet.id for subnet in subnets} >= set(ids):
-            subnets = self._ec2.subnets(ids, selectors)
-            self._store.keep_subnets(key, subnets, _SUBNETS_SECONDS)
-        return subnets
+        kept = self._store.subnets(key)
+        if kept is not None:
+            return resolve(configuration, kept)
+        subnets = self._ec2.subnets(ids, selectors)
+        resolved = resolve(configuration, subnets)
+        # Only a right answer is kept: a wrong one is about to be mended.
+        self._store.keep_subnets(key, subnets, _SUBNETS_SECONDS)
+        return resolved

@@ -99,7 +99,8 @@ def no_active_action(error: ClientError) -> bool:
 
 def _by_meaning(error: ClientError) -> NodenetError:
     code, message = code_of(error), message_of(error)
-    text = f"{error.operation_name}: {code}: {message}"
+    # EC2 adds a long text to a denial that only sts:DecodeAuthorizationMessage can read, and that differs each time.
+    text = f"{error.operation_name}: {code}: {message.partition(' Encoded authorization failure message')[0]}"
     # EC2 has one code for many mistakes: what it says is the only difference.
     if code == "InvalidParameterValue":
         if "already has an interface attached at device index" in message:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 DEFERRALS: Final = "deferrals"
+TOUCHED: Final = "touched"
 LONGEST_DELAY_SECONDS: Final = 900
 """SQS API Reference, SendMessage, DelaySeconds."""
 
@@ -18,18 +19,21 @@ class Queue:
         self._client = client
         self._url = url
 
-    def defer(self, message: Message, seconds: int) -> None:
+    def defer(self, message: Message, seconds: int, *, touched: bool = False) -> None:
         """Sends the message anew, to come after `seconds`: returning it instead would count as a crash."""
-        self._send(message.body, seconds, message.deferrals + 1)
+        self._send(message.body, seconds, message.deferrals + 1, touched=touched or message.touched)
 
     def send(self, body: str, seconds: int) -> None:
-        self._send(body, seconds, 0)
+        self._send(body, seconds, 0, touched=False)
 
-    def _send(self, body: str, seconds: int, deferrals: int) -> None:
+    def _send(self, body: str, seconds: int, deferrals: int, *, touched: bool) -> None:
         with translated():
             self._client.send_message(
                 QueueUrl=self._url,
                 MessageBody=body,
                 DelaySeconds=min(seconds, LONGEST_DELAY_SECONDS),
-                MessageAttributes={DEFERRALS: {"DataType": "Number", "StringValue": str(deferrals)}},
+                MessageAttributes={
+                    DEFERRALS: {"DataType": "Number", "StringValue": str(deferrals)},
+                    TOUCHED: {"DataType": "String", "StringValue": str(touched)},
+                },
             )

@@ -2,8 +2,8 @@
 
 | pk | holds |
 |---|---|
-| `attempt#<instance>` | the attempt that goes into client tokens, and until when somebody works on the node |
-| `failures#<node group>` | how many nodes in a row could not be wired |
+| `attempt#<instance>` | the attempt that goes into client tokens, until when somebody works on the node, how it ended |
+| `failures#<node group>@<zone>` | how many nodes in a row could not be wired |
 | `subnets#<what was asked>` | subnets as EC2 described them a little while ago: a new environment need not ask |
 | `node#<instance>` | the node's record, for people: nothing is decided by it |
 """
@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from nodenet.aws.errors import code_of, translated
 from nodenet.networks import Subnet
 from nodenet.nodes.outcome import Outcome
+from nodenet.nodes.ports import Claim, End
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,6 +30,9 @@ _ATTEMPT_DAYS: Final = 8
 
 _RECORD_DAYS: Final = 30
 
+_REASON_LENGTH: Final = 300
+"""A node that is held for 48 h is looked at some 700 times; an item may have 400 KB."""
+
 
 class Store:
     """One method, one call. Raises the exceptions of nodenet.errors."""
@@ -37,10 +41,11 @@ class Store:
         self._client = client
         self._table = table
 
-    def claim(self, instance_id: str, until: float, owner: str, ended: Sequence[str] = ()) -> int | None:
-        """The node's attempt, now claimed until `until` (seconds since the epoch); None if a twin has claimed it.
+    def claim(self, instance_id: str, until: float, owner: str, ended: Sequence[str] = ()) -> Claim | None:
+        """Claims the node until `until` (seconds since the epoch); None if a twin has claimed it.
 
-        `owner` is the message that claims. Claims of the messages in `ended` no longer count.
+        `owner` is the message that claims. Claims of the messages in `ended` no longer count: that a message is here
+        again proves that the invocation which had it before is over, whatever the clocks say.
         """
         names = {f":ended{number}": {"S": message} for number, message in enumerate(ended)}
         free = "attribute_not_exists(claimed_until) OR claimed_until < :now"
@@ -66,14 +71,25 @@ class Store:
                 if code_of(error) == "ConditionalCheckFailedException":
                     return None
                 raise
-        return int(answer["Attributes"]["attempt"]["N"])
+        item = answer["Attributes"]
+        end = item.get("ended", {}).get("S")
+        return Claim(int(item["attempt"]["N"]), End(end) if end else None)
 
-    def release(self, instance_id: str) -> None:
+    def release(self, instance_id: str, end: End | None) -> None:
+        """Ends the claim; with an `end`, remembers how the node's launch ended."""
+        expression = "REMOVE claimed_until, claimed_by"
         with translated():
             self._client.update_item(
                 TableName=self._table,
                 Key={"pk": {"S": f"attempt#{instance_id}"}},
-                UpdateExpression="REMOVE claimed_until, claimed_by",
+                **(
+                    {
+                        "UpdateExpression": f"SET ended = :ended {expression}",
+                        "ExpressionAttributeValues": {":ended": {"S": end.value}},
+                    }
+                    if end
+                    else {"UpdateExpression": expression}
+                ),
             )
 
     def next_attempt(self, instance_id: str, attempt: int) -> None:
@@ -95,23 +111,26 @@ class Store:
                 if code_of(error) != "ConditionalCheckFailedException":
                     raise
 
-    def failures(self, group: str) -> int:
+    def failures(self, group: str, zone: str) -> int:
         with translated():
-            answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"failures#{group}"}})
-        return int(answer.get("Item", {}).get("failures", {}).get("N", "0"))
+            answer = self._client.get_item(TableName=self._table, Key={"pk": {"S": f"failures#{group}@{zone}"}})
+        item = answer.get("Item", {})
+        # DynamoDB deletes what has expired in its own time.
+        fresh = int(item.get("expires", {}).get("N", "0")) > time.time()
+        return int(item["failures"]["N"]) if fresh else 0
 
-    def count_failure(self, group: str) -> None:
+    def count_failure(self, group: str, zone: str) -> None:
         with translated():
             self._client.update_item(
                 TableName=self._table,
-                Key={"pk": {"S": f"failures#{group}"}},
+                Key={"pk": {"S": f"failures#{group}@{zone}"}},
                 UpdateExpression="SET expires = :expires ADD failures :one",
                 ExpressionAttributeValues={":one": {"N": "1"}, ":expires": _days_from_now(1)},
             )
 
-    def clear_failures(self, group: str) -> None:
+    def clear_failures(self, group: str, zone: str) -> None:
         with translated():
-            self._client.delete_item(TableName=self._table, Key={"pk": {"S": f"failures#{group}"}})
+            self._client.delete_item(TableName=self._table, Key={"pk": {"S": f"failures#{group}@{zone}"}})
 
     def subnets(self, asked: str) -> list[Subnet] | None:
         """What `keep_subnets` kept under this key, while it is fresh."""
@@ -136,10 +155,11 @@ class Store:
     def record(self, outcome: Outcome) -> None:
         """Writes the state the node is in now, and adds it to the node's time line if it is another than before."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        entry = {"time": {"S": now}, "state": {"S": outcome.state.value}, "reason": {"S": outcome.reason}}
+        reason = outcome.reason[:_REASON_LENGTH]
+        entry = {"time": {"S": now}, "state": {"S": outcome.state.value}, "reason": {"S": reason}}
         values: dict[str, Any] = {
             ":state": {"S": outcome.state.value},
-            ":reason": {"S": outcome.reason},
+            ":reason": {"S": reason},
             ":now": {"S": now},
             ":entries": {"L": [{"M": entry}]},
             ":none": {"L": []},

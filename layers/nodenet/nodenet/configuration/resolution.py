@@ -37,6 +37,7 @@ def resolve(configuration: "Configuration", subnets: Iterable[Subnet]) -> Resolv
     return ResolvedConfiguration(
         cluster=configuration.cluster,
         groups=tuple(_group(group, networks) for group in configuration.node_groups),
+        warnings=configuration.warnings(),
     )
 
 

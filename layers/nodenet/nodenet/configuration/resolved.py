@@ -39,6 +39,7 @@ class ResolvedConfiguration:
 
     cluster: str
     groups: tuple[ResolvedGroup, ...]
+    warnings: tuple[str, ...] = ()
 
     def group_of(self, tags: Mapping[str, str]) -> ResolvedGroup | None:
         """The group of a node, or of an Auto Scaling group, with these tags; None where it is in none.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from nodenet.configuration.resolved import ResolvedConfiguration
-from nodenet.errors import HeldError, NodenetError
-from nodenet.hooks.plan import Group, Hook, Put, Remove, Step, plan, selected
+from nodenet.errors import ConfigurationError, HeldError, NodenetError
+from nodenet.hooks.plan import Group, Hook, LetGo, Put, Remove, Step, plan, selected
 from nodenet.networks import belongs_to
 
 
@@ -16,6 +16,7 @@ class AutoScaling(Protocol):
     def hooks(self, group_name: str) -> Sequence[Hook]: ...
     def put_hook(self, group_name: str, hook: Hook) -> None: ...
     def delete_hook(self, group_name: str, name: str) -> None: ...
+    def let_go(self, group_name: str, hook: str, instance_id: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,28 @@ class Installed:
     group: str
     steps: tuple[Step, ...]
     error: str = ""
+
+
+class Configurations(Protocol):
+    def load(self) -> ResolvedConfiguration: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What came of a run: `mistakes` of the configuration (then no group was touched), its warnings, the groups."""
+
+    mistakes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    groups: tuple[Installed, ...] = ()
+
+
+def keep(configurations: Configurations, autoscaling: AutoScaling, hooks: Sequence[Hook]) -> Kept:
+    """Reads the configuration and makes the hooks right; a wrong configuration touches no group."""
+    try:
+        configuration = configurations.load()
+    except ConfigurationError as error:
+        return Kept(mistakes=error.mistakes)
+    return Kept((), configuration.warnings, tuple(install(autoscaling, configuration, hooks)))
 
 
 def install(autoscaling: AutoScaling, configuration: ResolvedConfiguration, hooks: Sequence[Hook]) -> list[Installed]:
@@ -49,13 +72,15 @@ def _make_right(
 ) -> list[Installed]:
     def make_right(group: Group) -> Installed:
         try:
-            steps = plan(is_selected(group), autoscaling.hooks(group.name), hooks)
+            steps = plan(group, is_selected(group), autoscaling.hooks(group.name), hooks)
             for step in steps:
                 match step:
                     case Put(hook):
                         autoscaling.put_hook(group.name, hook)
                     case Remove(name):
                         autoscaling.delete_hook(group.name, name)
+                    case LetGo(hook, instance_id):
+                        autoscaling.let_go(group.name, hook, instance_id)
         except NodenetError as error:
             return Installed(group.name, (), str(error))
         return Installed(group.name, tuple(steps))

@@ -14,10 +14,14 @@ HEARTBEAT_SECONDS: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An Auto Scaling group with those of its tags that reach its instances, which are known by them."""
+    """An Auto Scaling group with those of its tags that reach its instances, which are known by them.
+
+    `waiting` are its instances that wait at a launch hook, whoever's.
+    """
 
     name: str
     tags: Mapping[str, str]
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,16 @@ class Remove:
     reason: str
 
 
-type Step = Put | Remove
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """The instance waits at the hook that is about to be removed: removal would ABANDON it."""
+
+    hook: str
+    instance_id: str
+    reason: str
+
+
+type Step = Put | Remove | LetGo
 
 
 def wanted(launch_hook: str, terminate_hook: str) -> tuple[Hook, Hook]:
@@ -64,12 +77,20 @@ def selected(configuration: ResolvedConfiguration, group: Group) -> bool:
     return belongs_to(configuration.cluster, tags) and configuration.group_of(tags) is not None
 
 
-def plan(is_selected: bool, present: Sequence[Hook], hooks: Sequence[Hook]) -> list[Step]:
-    """What makes a group's hooks right. Hooks with other names are other people's and never touched."""
+def plan(group: Group, is_selected: bool, present: Sequence[Hook], hooks: Sequence[Hook]) -> list[Step]:
+    """What makes a group's hooks right. Hooks with other names are other people's and never touched.
+
+    Deleting a launch hook completes its outstanding actions with ABANDON (Auto Scaling API Reference,
+    DeleteLifecycleHook): who waits there is let go first.
+    """
     by_name = {hook.name: hook for hook in present}
     if not is_selected:
+        reason = "the configuration does not name this group"
+        ours = [hook for hook in hooks if hook.name in by_name]
+        launching = [hook.name for hook in ours if hook.transition == LAUNCHING]
         return [
-            Remove(hook.name, "the configuration does not name this group") for hook in hooks if hook.name in by_name
+            *(LetGo(name, instance_id, reason) for name in launching for instance_id in group.waiting),
+            *(Remove(hook.name, reason) for hook in ours),
         ]
     steps: list[Step] = []
     for hook in hooks:

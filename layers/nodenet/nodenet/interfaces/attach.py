@@ -46,7 +46,7 @@ class Wired:
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What came of a plan: the ENIs in their places, those touched on the way (for a roll-back), what went wrong."""
+    """What came of a plan: the ENIs in their places, those made or attached (for a roll-back), what went wrong."""
 
     wired: tuple[Wired, ...]
     touched: tuple[Interface, ...]
@@ -65,7 +65,11 @@ def apply(ec2: Ec2, instance: Instance, wire: Wire, deadline: float) -> Wiring:
             list(pool.map(_Maker.run, active))
     return Wiring(
         wired=tuple(maker.wired() for maker in makers if maker.error is None),
-        touched=tuple(replace(maker.interface, attachment=maker.attachment) for maker in active if maker.interface),
+        touched=tuple(
+            replace(maker.interface, attachment=maker.attachment)
+            for maker in active
+            if maker.interface and maker.touched
+        ),
         errors=tuple(maker.error for maker in makers if maker.error),
     )
 
@@ -80,6 +84,7 @@ class _Maker:
         self.plan = plan
         self.interface = plan.interface
         self.attachment = plan.interface.attachment if plan.interface else None
+        self.touched = False
         self.error: Exception | None = None
 
     def run(self) -> None:
@@ -104,10 +109,11 @@ class _Maker:
             match step:
                 case Create():
                     self.interface = self._create(step, plan.network)
+                    self.touched = True
                 case Attach():
                     if not self._attach(step):
                         assert plan.otherwise is not None
-                        self.interface = None
+                        self.interface, self.touched = None, False
                         return self._steps(plan.otherwise)
                 case SetDeleteOnTermination(value):
                     self._set_delete_on_termination(value)
@@ -150,6 +156,7 @@ class _Maker:
     def _attach_once(self, step: Attach, index: int) -> None:
         attachment_id = self._ec2.attach_interface(self._id, self._instance.id, step, index)
         self.attachment = Attachment(attachment_id, self._instance.id, step.card, index, False)
+        self.touched = True
 
     def _attached_by_another(self) -> bool:
         """Whether it was a twin, at work on the same event, who attached the ENI to this very instance."""
@@ -158,9 +165,11 @@ class _Maker:
         if attachment and attachment.instance_id == self._instance.id:
             self.attachment = attachment
             return True
-        if self.plan.otherwise is None:
-            raise NotYet(f"{self._id} is in use, and not by {self._instance.id}")
-        return False
+        if self.plan.otherwise is not None:
+            return False
+        if attachment:
+            raise InterfaceGone(f"{self._id}, made for {self._instance.id}, is attached to {attachment.instance_id}")
+        raise NotYet(f"EC2 says that {self._id} is in use, but not by whom")
 
     def _set_delete_on_termination(self, value: bool) -> None:
         attachment = self.attachment

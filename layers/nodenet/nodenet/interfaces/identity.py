@@ -13,7 +13,9 @@ NETWORK_TAG: Final = "nodenet:network"
 GROUP_TAG: Final = "nodenet:group"
 RETENTION_TAG: Final = "nodenet:retention"
 
-# The VPC CNI's cleaners look for descriptions that begin "aws-K8S-": ours never does.
+CNI_DESCRIPTION: Final = "aws-K8S-"
+"""How the VPC CNI's ENIs describe themselves; its cleaners look for it (amazon-vpc-cni-k8s, pkg/awsutils)."""
+
 _DESCRIPTION: Final = re.compile(r"nodenet (?P<network>[^ ]+) #(?P<ordinal>\d+)")
 
 
@@ -44,6 +46,11 @@ def is_of(interface: Interface, network: ResolvedNetwork, subnet_id: str) -> boo
     """
     if match := _DESCRIPTION.fullmatch(interface.description):
         return match["network"] == network.name
+    return not interface.description.startswith(CNI_DESCRIPTION) and has_fingerprint(interface, network, subnet_id)
+
+
+def has_fingerprint(interface: Interface, network: ResolvedNetwork, subnet_id: str) -> bool:
+    """Whether nothing that the node itself can see tells the ENI from the network's."""
     return interface.subnet_id == subnet_id and interface.security_groups == network.security_groups
 
 

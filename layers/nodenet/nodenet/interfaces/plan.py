@@ -11,8 +11,10 @@ from nodenet.configuration.resolved import ResolvedGroup, ResolvedNetwork
 from nodenet.interfaces.identity import (
     INSTANCE_TAG,
     NETWORK_TAG,
+    RETENTION_TAG,
     client_token,
     description,
+    has_fingerprint,
     is_of,
     ordinal_of,
     tags,
@@ -57,6 +59,11 @@ def plan(
     if unserved := [network.name for network in group.networks if instance.zone not in network.subnet_by_zone]:
         return Fail(f"no subnet in {instance.zone} for {', '.join(unserved)}")
     wanted = [_Wanted(network, instance) for network in group.networks]
+    if alike := [want.network.name for want in wanted if want.is_like_primary]:
+        return Hold(
+            f"{', '.join(alike)}: subnet and groups are those of {instance.id}'s primary interface, so that nothing "
+            "tells the network from the VPC CNI's interfaces; give the network a security group of its own"
+        )
     if any(interface.status == "detaching" for want in wanted for interface in want.present):
         return Wait(PENDING_SECONDS, "an interface of nodenet's is detaching")
     if refusal := _no_slot(wanted, instance, limits):
@@ -73,7 +80,7 @@ def plan(
     attaches = any(isinstance(step, Attach) for each in plans for step in each.steps)
     if attaches and instance.state in ("pending", "stopping"):
         return Wait(PENDING_SECONDS, f"the instance is {instance.state}")
-    return Wire(tuple(plans))
+    return Wire(tuple(plans), tuple(spares.surplus()))
 
 
 class _Wanted:
@@ -88,6 +95,8 @@ class _Wanted:
             if not _is_primary(interface) and is_of(interface, network, self.subnet_id)
         ]
         taken = {ordinal_of(interface) for interface in self.present}
+        primaries = [interface for interface in instance.interfaces if _is_primary(interface)]
+        self.is_like_primary = any(has_fingerprint(each, network, self.subnet_id) for each in primaries)
         free = [ordinal for ordinal in range(network.interfaces) if ordinal not in taken]
         self.missing = free[: max(0, network.interfaces - len(self.present))]
 
@@ -96,6 +105,7 @@ class _Spares:
     """Unattached ENIs, each given out once: this node's own first, then those kept from nodes that are gone."""
 
     def __init__(self, spare: Sequence[Interface], instance: Instance) -> None:
+        self._instance_id = instance.id
         self._left = sorted(spare, key=lambda each: (each.tags.get(INSTANCE_TAG) != instance.id, each.id))
 
     def take(self, network: ResolvedNetwork, subnet_id: str, ordinal: int) -> Interface | None:
@@ -110,6 +120,12 @@ class _Spares:
             self._left.remove(interface)
             return interface
         return None
+
+    def surplus(self) -> Iterator[Interface]:
+        """Those of this node's own that nothing was to be made of."""
+        for interface in self._left:
+            if interface.tags.get(INSTANCE_TAG) == self._instance_id and interface.tags.get(RETENTION_TAG) != "keep":
+                yield interface
 
 
 def _no_slot(wanted: Sequence[_Wanted], instance: Instance, limits: InstanceLimits) -> Fail | Hold | None:
@@ -158,7 +174,12 @@ def _attach(network: ResolvedNetwork, index: int, others: tuple[int, ...]) -> At
 
 def _settle(network: ResolvedNetwork, interface: Interface) -> InterfacePlan:
     """What an attached ENI lacks: the half that an earlier delivery did not come to."""
+    if ordinal_of(interface) is None:
+        return InterfacePlan(network.name, interface, (), "attached by somebody else, and left as it is")
     steps = list(_attributes(network, interface))
+    if any(isinstance(step, SetDeleteOnTermination) for step in steps):
+        # Made under another retention, perhaps: what is left over is known by the tag.
+        steps.append(Retag({RETENTION_TAG: network.retention}, "its retention"))
     if interface.security_groups != network.security_groups:
         reason = "attached; its groups differ from the configuration, and nodenet changes no interface in use"
     else:
@@ -191,13 +212,12 @@ def _obtain(
     interface = spares.take(network, want.subnet_id, ordinal)
     if interface is None:
         return new
+    steps: list[Step] = [attach, *_attributes(network, interface)]
+    if changed := {key: value for key, value in labels.items() if interface.tags.get(key) != value}:
+        steps.append(Retag(changed, "its tags are of another node or configuration"))
     if (owner := interface.tags.get(INSTANCE_TAG)) == instance.id:
-        reason = "made for this node by an earlier delivery"
-        return InterfacePlan(network.name, interface, (attach, *_attributes(network, interface)), reason)
-    reason = f"kept from {owner}"
-    changed = {key: value for key, value in labels.items() if interface.tags.get(key) != value}
-    steps = (attach, *_attributes(network, interface), Retag(changed, "it serves another node now"))
-    return InterfacePlan(network.name, interface, steps, reason, otherwise=new)
+        return InterfacePlan(network.name, interface, tuple(steps), "made for this node by an earlier delivery")
+    return InterfacePlan(network.name, interface, tuple(steps), f"kept from {owner}", otherwise=new)
 
 
 def _attributes(network: ResolvedNetwork, interface: Interface | None) -> Iterator[Step]:

@@ -53,31 +53,27 @@ class Await:
 type Step = Delete | Detach | GoesWithInstance | Leave | Await
 
 
-def plan_rollback(made: Iterable[Interface], touched: frozenset[str], lives_on: bool) -> list[Step]:
-    """What becomes of the ENIs that nodenet made for a node which cannot have its networks.
+def plan_rollback(made: Iterable[Interface], taken: frozenset[str], *, lives_on: bool) -> list[Step]:
+    """What becomes of the ENIs that nodenet made for a node which cannot have its networks, or is gone.
 
-    A node that ends takes what is attached with it. From one that lives on only what this attempt `touched` is taken:
-    what was there before may be in use by pods.
+    A node that ends takes what is attached with it. From one that lives on the ENIs in `taken` come off; the others
+    may be in use by pods.
     """
     steps: list[Step] = []
     for interface in made:
         attachment = interface.attachment
-        if interface.tags.get(RETENTION_TAG) == "keep":
-            if attachment and lives_on and interface.id in touched:
-                steps.append(Detach(interface, "kept for the next node"))
-            else:
-                steps.append(Leave(interface, "kept for the next node"))
+        kept = interface.tags.get(RETENTION_TAG) == "keep"
+        if attachment and lives_on:
+            takes = interface.id in taken
+            steps.append(Detach(interface, "taken off") if takes else Leave(interface, "in service before"))
+        elif kept:
+            steps.append(Leave(interface, "kept for the next node"))
         elif attachment is None:
-            steps.append(Delete(interface, "not attached"))
-        elif not lives_on:
-            if attachment.delete_on_termination:
-                steps.append(Leave(interface, "goes with the instance"))
-            else:
-                steps.append(GoesWithInstance(interface, "the instance is replaced"))
-        elif interface.id in touched:
-            steps.append(Detach(interface, "the node lives on without it"))
+            steps.append(Delete(interface, "deleted"))
+        elif attachment.delete_on_termination:
+            steps.append(Leave(interface, "goes with the instance"))
         else:
-            steps.append(Leave(interface, "attached before this attempt"))
+            steps.append(GoesWithInstance(interface, "bound to the instance"))
     return steps
 
 
@@ -101,20 +97,26 @@ def plan_leftovers(made: Iterable[Interface], gone: frozenset[str]) -> list[Step
 
 def plan_detached(made: Iterable[Interface]) -> list[Step]:
     """What becomes of ENIs that were told to detach from an instance that lives on."""
-    return [
-        Delete(each, "detached") if each.attachment is None else Await(each, "not detached yet")
-        for each in made
-        if each.tags.get(RETENTION_TAG) != "keep"
-    ]
+    steps: list[Step] = []
+    for each in made:
+        if each.tags.get(RETENTION_TAG) == "keep":
+            steps.append(Leave(each, "kept for the next node"))
+        elif each.attachment is None:
+            steps.append(Delete(each, "deleted"))
+        elif each.status == "detaching":
+            steps.append(Await(each, "detaches"))
+        else:
+            steps.append(Leave(each, "attached again by a later attempt"))
+    return steps
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """`pending` are ENIs that must be deleted yet, once EC2 has detached them."""
+    """`pending` are ENIs that must be deleted yet, once EC2 has detached them; `summary` says what became of each."""
 
-    steps: tuple[Step, ...]
     deleted: tuple[str, ...]
     pending: tuple[str, ...]
+    summary: str
 
 
 def apply(ec2: Ec2, steps: Sequence[Step]) -> Released:
@@ -153,7 +155,7 @@ def apply(ec2: Ec2, steps: Sequence[Step]) -> Released:
         with ThreadPoolExecutor(min(8, len(active))) as pool:
             for future in [pool.submit(run, step) for step in active]:
                 future.result()
-    return Released(tuple(steps), tuple(deleted), tuple(pending))
+    return Released(tuple(deleted), tuple(pending), ", ".join(f"{step.interface.id} {step.reason}" for step in steps))
 
 
 def _done(call: Callable[[], None]) -> bool:

@@ -66,9 +66,13 @@ class InterfacePlan:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Apply these. With no steps at all the node has its networks."""
+    """Apply these. With no steps at all the node has its networks.
+
+    `surplus` are unattached ENIs that were made for the node and are not wanted any more.
+    """
 
     interfaces: tuple[InterfacePlan, ...]
+    surplus: tuple[Interface, ...] = ()
 
     @property
     def done(self) -> bool:

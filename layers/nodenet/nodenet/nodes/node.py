@@ -1,11 +1,12 @@
 """A node within a batch: its messages, and how far its handling has come."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from nodenet.events import InstanceState, LaunchAction, LifecycleAction, TerminateAction
 from nodenet.networks import Instance
 from nodenet.nodes.messages import Message
+from nodenet.nodes.ports import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,18 @@ class Node:
 
     @property
     def seen_before(self) -> bool:
-        return any(message.receives > 1 or message.deferrals > 0 for message in self.messages)
+        """Whether an earlier delivery may have made something."""
+        return any(message.receives > 1 or message.touched for message in self.messages)
 
     @property
     def ended(self) -> tuple[str, ...]:
         """Messages that are here again: the invocation that had them before is over, the queue's time-out is longer."""
         return tuple(message.id for message in self.messages if message.receives > 1)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the first of its events."""
+        return (datetime.now(UTC) - self.since).total_seconds()
 
     @property
     def deferrals(self) -> int:
@@ -60,8 +67,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A node that no twin works on meanwhile. `attempt` goes into its client tokens."""
+    """A node that no twin works on meanwhile. `claim` tells how far earlier deliveries have come."""
 
     node: Node
     instance: Instance
-    attempt: int
+    claim: Claim

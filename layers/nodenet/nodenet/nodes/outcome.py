@@ -1,18 +1,20 @@
 """What came of a node: a value that is logged, counted, recorded and tested."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 from nodenet.interfaces.attach import Wired
 
 
 class State(StrEnum):
-    """`ready`, `failed` and `gone` are ends; `waiting` and `held` come again; `ignored` was none of ours."""
+    """`waiting` and `held` come again; all others are ends, and `ignored` was none of ours."""
 
     READY = "ready"
     WAITING = "waiting"
     HELD = "held"
     FAILED = "failed"
+    GIVEN_UP = "given up"
     GONE = "gone"
     IGNORED = "ignored"
 
@@ -30,3 +32,7 @@ class Outcome:
     seconds: float = 0.0
     tokens: tuple[str, ...] = ()
     news: bool = True
+
+    def at(self, group: str, zone: str) -> Self:
+        """The same, of a node of this group in this zone."""
+        return replace(self, group=group, zone=zone)

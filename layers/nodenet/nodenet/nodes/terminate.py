@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Protocol
 
 from nodenet.errors import HeldError, TransientError
-from nodenet.events import Ignored, InstanceState, TerminateAction
+from nodenet.events import InstanceState, TerminateAction
 from nodenet.interfaces import release
 from nodenet.interfaces.identity import INSTANCE_TAG
 from nodenet.networks import Instance, Interface
-from nodenet.nodes.messages import Message
+from nodenet.nodes.messages import Message, ignored
 from nodenet.nodes.outcome import Outcome, State
 from nodenet.nodes.ports import AutoScaling, Queue, Store
 
@@ -19,6 +20,8 @@ LOOK_AGAIN_SECONDS: Final = 15
 """EC2 detaches and deletes the interfaces of a terminated instance in its own time."""
 
 LONGEST_WAIT_SECONDS: Final = 600
+
+GIVE_UP_SECONDS: Final = 48 * 3600
 
 
 class Ec2(release.Ec2, Protocol):
@@ -48,7 +51,7 @@ class Terminate:
                     case InstanceState(_, "terminated"):
                         ended[message.id] = message
                     case event:
-                        results[message.id] = partial(Outcome, State.IGNORED, _why_ignored(event, self.hook))
+                        results[message.id] = partial(ignored, event, self.hook)
         return results | (self._clear(ended) if ended else {})
 
     def _let_go(self, event: TerminateAction) -> Outcome:
@@ -105,21 +108,12 @@ class Terminate:
 
     def _again(self, message: Message, reason: str, state: State = State.WAITING) -> Outcome:
         assert isinstance(message.event, InstanceState | TerminateAction)
+        age = (datetime.now(UTC) - message.event.time).total_seconds()
+        if age > GIVE_UP_SECONDS:
+            return Outcome(State.GIVEN_UP, reason, message.event.instance_id, seconds=age)
         self.queue.defer(message, min(LOOK_AGAIN_SECONDS * 2**message.deferrals, LONGEST_WAIT_SECONDS))
-        return Outcome(state, reason, message.event.instance_id)
+        return Outcome(state, reason, message.event.instance_id, seconds=age)
 
 
 def _state(error: TransientError | HeldError) -> State:
     return State.HELD if isinstance(error, HeldError) else State.WAITING
-
-
-def _why_ignored(event: object, hook: str) -> str:
-    match event:
-        case Ignored(reason):
-            return reason
-        case TerminateAction(action):
-            return f"hook {action.hook} is not {hook}: its action is another's to complete"
-        case InstanceState(_, state):
-            return f"an instance that is {state} leaves nothing behind yet"
-        case _:
-            return f"{type(event).__name__} is not for the terminate function"
