@@ -24,8 +24,8 @@ class LifecycleAction:
 
 
 @dataclass(frozen=True, slots=True)
-class LaunchAction:
-    """An instance waits in Pending:Wait, or in Warmed:Pending:Wait if its destination is the warm pool."""
+class Transition:
+    """An instance is held on its way from `origin` to `destination` until its action is completed."""
 
     action: LifecycleAction
     origin: Place
@@ -37,18 +37,16 @@ class LaunchAction:
         return self.action.instance_id
 
 
-@dataclass(frozen=True, slots=True)
-class TerminateAction:
-    """An instance waits in Terminating:Wait; on its way into a warm pool it does not end."""
+class LaunchAction(Transition):
+    """The instance waits in Pending:Wait, or in Warmed:Pending:Wait if its destination is the warm pool."""
 
-    action: LifecycleAction
-    origin: Place
-    destination: Place
-    time: datetime
+    __slots__ = ()
 
-    @property
-    def instance_id(self) -> str:
-        return self.action.instance_id
+
+class TerminateAction(Transition):
+    """The instance waits in Terminating:Wait; on its way into a warm pool it does not end."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
