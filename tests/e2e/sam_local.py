@@ -29,6 +29,7 @@ class SamLocal:
     template: Path
     variables: Path
     network: str
+    endpoint: str
 
     def invoke(self, function: str, event: Path) -> Any:
         """The answer of a function, by its logical name, to the event in a file. InvocationError shows the log."""
@@ -75,7 +76,7 @@ def prepare(stack: Stack, built: Path, folder: Path, network: str, endpoint: str
                 resource["Properties"][where] = str((built.parent / resource["Properties"][where]).resolve())
         if resource["Type"] == "AWS::Serverless::Function":
             variables[name] = {**deployed_variables(stack, name), "AWS_ENDPOINT_URL": endpoint}
-    written = SamLocal(stack, folder / "template.yaml", folder / "variables.json", network)
+    written = SamLocal(stack, folder / "template.yaml", folder / "variables.json", network, endpoint)
     written.template.write_text(yaml_dump(template))
     written.variables.write_text(json.dumps(variables))
     return written

@@ -11,3 +11,4 @@ BATCHES: Final = {
     "TerminateFunction": sorted(SQS.glob("terminate*.json")),
 }
 SCHEDULED: Final = {"HooksFunction": ROOT / "events" / "eventbridge" / "scheduled.json"}
+DELETED: Final = {"UnhookFunction": ROOT / "events" / "cloudformation" / "delete.json"}

@@ -1,5 +1,6 @@
 """Every function under `sam local invoke`: the built code and layer in the image of the Lambda runtime, from cold."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from demo.watch import networks_by_node, until
 from tests.e2e.engine import missing
 from tests.e2e.messages import enveloped, received
 from tests.e2e.sam_local import SamLocal
-from tests.e2e.samples import BATCHES, LAUNCH, SCHEDULED, TERMINATE
+from tests.e2e.samples import BATCHES, DELETED, LAUNCH, SCHEDULED, TERMINATE
 
 if reason := missing():
     pytest.skip(reason, allow_module_level=True)
@@ -71,6 +72,28 @@ def test_a_held_node_goes_into_service_with_its_networks_and_leaves_nothing_behi
     message = received(stack, "TerminateQueue", "EC2 Instance State-change Notification", node)
     assert sam.invoke("TerminateFunction", enveloped(message, TERMINATE, tmp_path)) == NOTHING_FAILED
     until(lambda: not made_for(stage, node), f"nothing to be left of {node}")
+
+
+def test_when_the_stack_is_deleted_the_hooks_go_and_cloudformation_is_told(
+    sam: SamLocal, stack: Stack, stage: Stage, tmp_path: Path
+) -> None:
+    group = stage.self_managed_group("leaving", 0, {"nodenet:cluster": stack.cluster, "role": "edge"}, own_hooks(stack))
+    # CloudFormation's address is a signed one of S3 as well.
+    stack.region.client("s3").create_bucket(
+        Bucket="answers", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    as_the_container_sees_it = stack.region.client("s3", endpoint_url=sam.endpoint)
+    request = json.loads(DELETED["UnhookFunction"].read_text())
+    request["ResponseURL"] = as_the_container_sees_it.generate_presigned_url(
+        "put_object", {"Bucket": "answers", "Key": "answer"}
+    )
+    path = tmp_path / "delete.json"
+    path.write_text(json.dumps(request))
+    sam.invoke("UnhookFunction", path)
+    assert hooks(stage, group) == {}
+    answer = json.load(stack.region.client("s3").get_object(Bucket="answers", Key="answer")["Body"])
+    assert answer["Status"] == "SUCCESS"
+    assert answer["RequestId"] == request["RequestId"]
 
 
 def only_node(stage: Stage, group: str) -> str:

@@ -1,12 +1,12 @@
 """Who adds a function or a sample is told here where it is missing; needs no container engine."""
 
 from tests.contracts.stack import Stack
-from tests.e2e.samples import BATCHES, SCHEDULED, SQS
+from tests.e2e.samples import BATCHES, DELETED, SCHEDULED, SQS
 
 
 def test_every_function_has_samples_to_be_invoked_with() -> None:
     functions = Stack(ClusterName="demo").of_type("AWS::Lambda::Function")
-    assert BATCHES.keys() | SCHEDULED.keys() == functions.keys()
+    assert BATCHES.keys() | SCHEDULED.keys() | DELETED.keys() == functions.keys()
     assert all(BATCHES.values())
 
 
