@@ -29,7 +29,7 @@ demo: setup build/local/template.yaml ## A cluster's nodes get their networks, i
 
 .PHONY: test
 test: check build/local/template.yaml ## What is checked, then the unit, contract and integration tests
-	@pytest -n $(JOBS) --dist loadgroup tests --ignore tests/e2e
+	@pytest -n $(JOBS) --dist loadfile tests --ignore tests/e2e
 
 ##@ Work on it
 .PHONY: setup

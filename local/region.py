@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,10 +13,23 @@ import boto3
 from botocore.config import Config
 
 from local.plane.client import Control
-from local.plane.settings import client_environment
+from local.plane.settings import KEYS, client_environment
 from local.world import REGION
 
 _ROOT = Path(__file__).resolve().parents[1]
+
+
+# A session reads a service's model once; its clients may be used by any thread, but are made by one at a time.
+_making = threading.Lock()
+
+
+@cache
+def _session() -> boto3.session.Session:
+    return boto3.session.Session(
+        aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+    )
 
 
 class RegionStartError(RuntimeError):
@@ -54,18 +69,13 @@ class Region:
 
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client for a service of this region, without retries unless `options` has another config."""
-        keys = client_environment(self.endpoint)
-        session = boto3.session.Session(
-            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
-            region_name=REGION,
-        )
         defaults = {
             "endpoint_url": self.endpoint,
             # A test is to see every error once; in total_max_attempts the first call counts.
             "config": Config(retries={"total_max_attempts": 1}, read_timeout=120),
         }
-        return session.client(service, **{**defaults, **options})  # type: ignore[call-overload]
+        with _making:
+            return _session().client(service, **{**defaults, **options})  # type: ignore[call-overload]
 
     def close(self) -> None:
         """Ends the region and everything in it."""

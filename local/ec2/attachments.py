@@ -14,6 +14,9 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 from local.ec2 import errors
 from local.ec2.network_interfaces import Attachment, NetworkInterface
 
+# EC2 User Guide, "Attach a network interface": hot to a running instance, warm to a stopped one. AWS documents no error
+# for others; IncorrectState in these words is what AttachVolume answers there (ansible-collections/amazon.aws #497) and
+# what Eucalyptus, which follows EC2's API, answers to AttachNetworkInterface.
 ATTACHABLE_STATES = ("running", "stopped")
 
 

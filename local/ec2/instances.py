@@ -11,6 +11,7 @@ from moto.ec2.exceptions import EC2ClientError, InvalidInstanceIdError
 from moto.ec2.models import instances as moto
 
 from local.ec2 import errors, groups
+from local.ec2.attachments import limits_of
 from local.ec2.interfaces import after
 from local.ec2.network_interfaces import NetworkInterface, internal_name, now, own_tags
 from local.ec2.shapes import instance_interface
@@ -198,6 +199,14 @@ class InstanceBackend(moto.InstanceBackend):
         known = {one.id for reservation in self.all_reservations() for one in reservation.instances}
         if unknown := [instance_id for instance_id in instance_ids if instance_id not in known]:
             raise InvalidInstanceIdError(unknown)
+
+    def modify_instance_attribute(self, instance_id: str, key: str, value: Any) -> Any:
+        """IncorrectInstanceState for another type unless stopped (EC2 User Guide, "Change the instance type")."""
+        if key == "instance_type":
+            limits_of(value)
+            if self.get_instance(instance_id).state != "stopped":
+                raise _wrong_state(f"The instance '{instance_id}' is not in the 'stopped' state.")
+        return super().modify_instance_attribute(instance_id, key, value)
 
     def modify_instance_security_groups(self, instance_id: str, new_group_id_list: list[str]) -> Instance:
         instance: Instance = self.get_instance(instance_id)

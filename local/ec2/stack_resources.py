@@ -18,7 +18,7 @@ _ATTRIBUTES = {"EnableDnsSupport": "enable_dns_support", "EnableDnsHostnames": "
 class Vpc(moto_vpcs.VPC):
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> Any:
         vpc = super().create_from_cloudformation_json(resource_name, cloudformation_json, account_id, region_name)
         for name, attribute in _ATTRIBUTES.items():
@@ -42,7 +42,11 @@ class NatGatewayBackend(moto_gateways.NatGatewayBackend):
 class StackInstance(Instance):
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+        cls,
+        resource_name: str,  # noqa: ARG003 - moto's signature
+        cloudformation_json: Any,
+        account_id: str,
+        region_name: str,
     ) -> Instance:
         asked: Mapping[str, Any] = cloudformation_json["Properties"]
         profile = asked.get("IamInstanceProfile")

@@ -130,6 +130,21 @@ def test_an_interface_with_more_addresses_than_the_type_lets_is_refused(ec2: "EC
     attach(ec2, interface(ec2, place.subnet, Ipv4PrefixCount=3), node)
 
 
+def test_an_interface_with_more_ipv6_addresses_than_the_type_lets_is_refused(ec2: "EC2Client") -> None:
+    """EC2 User Guide, "Maximum IP addresses per network interface": m5.large has 10 IPv6 addresses for each."""
+    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    block = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.1.0.0/24", Ipv6CidrBlock=block.replace("/56", "/64"))
+    home = subnet["Subnet"]["SubnetId"]
+    node = run(ec2, home, "m5.large")
+    with refusal("PrivateIpAddressLimitExceeded"):
+        attach(ec2, interface(ec2, home, Ipv6AddressCount=11), node)
+    full = interface(ec2, home, Ipv6AddressCount=10)["NetworkInterfaceId"]
+    attach(ec2, full, node)
+    with refusal("PrivateIpAddressLimitExceeded"):
+        ec2.assign_ipv6_addresses(NetworkInterfaceId=full, Ipv6AddressCount=1)
+
+
 def test_prefixes_need_a_nitro_instance(ec2: "EC2Client", place: Place) -> None:
     node = run(ec2, place.subnet, "t2.small")
     with refusal("UnsupportedOperation"):

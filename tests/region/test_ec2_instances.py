@@ -270,3 +270,15 @@ def test_groups_and_source_check_of_an_instance_are_its_primary_interfaces(ec2: 
     assert seen["SecurityGroups"] == [{"GroupId": place.group, "GroupName": "nodes"}]
     with refusal("InvalidGroup.NotFound"):
         ec2.modify_instance_attribute(InstanceId=node, Groups=["sg-0123456789abcdef0"])
+
+
+def test_only_a_stopped_instance_changes_its_type(ec2: "EC2Client", place: Place) -> None:
+    """EC2 User Guide, "Change the instance type"."""
+    node = run(ec2, place.subnet, "m5.large")
+    with refusal("IncorrectInstanceState"):
+        ec2.modify_instance_attribute(InstanceId=node, InstanceType={"Value": "m5.xlarge"})
+    ec2.stop_instances(InstanceIds=[node])
+    with refusal("InvalidParameterValue", "for InstanceType"):
+        ec2.modify_instance_attribute(InstanceId=node, InstanceType={"Value": "m5.tiny"})
+    ec2.modify_instance_attribute(InstanceId=node, InstanceType={"Value": "m5.xlarge"})
+    assert instance(ec2, node)["InstanceType"] == "m5.xlarge"

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.plane.client import ControlError
+from local.plane.rates import Params, ec2_costs
 from local.region import Region
 
 Deploy = Callable[..., str]
@@ -156,6 +157,39 @@ def test_a_bucket_of_tokens_empties_and_refills_on_the_simulated_clock(fresh_reg
     time.sleep(0.01)
     control.speed = 0.01
     assert reserve() != "RequestLimitExceeded"
+
+
+READ, CHANGE = (100, 20), (50, 5)
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "costs"),
+    [
+        ("DescribeInstances", {}, {"ec2:DescribeInstances:unfiltered": ((50, 10), 1)}),
+        ("DescribeInstances", {"InstanceId.1": ["i-1"]}, {"ec2:DescribeInstances:unfiltered": ((50, 10), 1)}),
+        ("DescribeInstances", {"Filter.1.Name": ["vpc-id"]}, {"ec2:DescribeInstances": (READ, 1)}),
+        ("DescribeNetworkInterfaces", {"MaxResults": ["5"]}, {"ec2:DescribeNetworkInterfaces": (READ, 1)}),
+        ("DescribeSubnets", {}, {"ec2:DescribeSubnets": (READ, 1)}),
+        ("AttachNetworkInterface", {}, {"ec2:AttachNetworkInterface": (CHANGE, 1)}),
+        ("CreateNetworkInterface", {}, {"ec2:CreateNetworkInterface": ((100, 5), 1)}),
+        ("AssignPrivateIpAddresses", {}, {"ec2:AssignPrivateIpAddresses": ((100, 5), 1)}),
+        ("CreateTags", {}, {"ec2:CreateTags": ((100, 10), 1)}),
+        ("CreateSubnetCidrReservation", {}, {"ec2:CreateSubnetCidrReservation": ((5, 1), 1)}),
+        (
+            "RunInstances",
+            {"MinCount": ["1"], "MaxCount": ["3"]},
+            {"ec2:RunInstances": ((5, 2), 1), "ec2:RunInstances:resources": ((1000, 2), 3)},
+        ),
+        (
+            "TerminateInstances",
+            {"InstanceId.1": ["i-1"], "InstanceId.2": ["i-2"]},
+            {"ec2:TerminateInstances": ((100, 5), 1), "ec2:TerminateInstances:resources": ((1000, 20), 2)},
+        ),
+    ],
+)
+def test_every_call_takes_its_documented_tokens(operation: str, parameters: Params, costs: Any) -> None:
+    """EC2 developer guide, "Request throttling for the Amazon EC2 API": (bucket's size, refill a second), tokens."""
+    assert ec2_costs(operation, parameters) == costs
 
 
 def test_throttling_has_each_services_own_error(fresh_region: Region) -> None:

@@ -44,9 +44,12 @@ def put(region: Region, *names: str) -> None:
 
 
 def advance(region: Region, seconds: float) -> None:
-    """Lets simulated time run until `seconds` have passed, and then at its own pace again."""
+    """Lets simulated time run until `seconds` have passed, and then at its own pace again.
+
+    In a second at most, but no faster than it must: what the calls themselves take passes too.
+    """
     until = region.control.now() + seconds
-    region.control.speed = 1000
+    region.control.speed = max(100, seconds)
     while region.control.now() < until:
         time.sleep(0.01)
     region.control.speed = 1

@@ -179,3 +179,60 @@ def test_an_updated_hook_changes_and_a_removed_one_is_taken_off(fresh_region: Re
         )
         hooks = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName="nodes")["LifecycleHooks"]
         assert [hook["HeartbeatTimeout"] for hook in hooks] == timeouts
+
+
+def network() -> dict[str, Any]:
+    """A VPC with a public subnet, as the templates of EKS's user guide make it, and an instance in it."""
+
+    def resource(kind: str, **properties: Any) -> dict[str, Any]:
+        return {"Type": f"AWS::EC2::{kind}", "Properties": properties}
+
+    vpc, table, gateway, subnet = ({"Ref": name} for name in ("Vpc", "Table", "Gateway", "Subnet"))
+    nic = {"DeviceIndex": "0", "SubnetId": subnet, "GroupSet": [{"Ref": "Nodes"}], "AssociatePublicIpAddress": "true"}
+    return {
+        "Resources": {
+            "Vpc": resource("VPC", CidrBlock="10.0.0.0/16", EnableDnsHostnames=True, EnableDnsSupport=True),
+            "Subnet": TEMPLATE["Resources"]["Subnet"],
+            "Nodes": TEMPLATE["Resources"]["Nodes"],
+            "Gateway": resource("InternetGateway"),
+            "Attachment": resource("VPCGatewayAttachment", VpcId=vpc, InternetGatewayId=gateway),
+            "Table": resource("RouteTable", VpcId=vpc),
+            "Route": {
+                **resource("Route", RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway),
+                "DependsOn": "Attachment",
+            },
+            "Association": resource("SubnetRouteTableAssociation", RouteTableId=table, SubnetId=subnet),
+            "Address": resource("EIP", Domain="vpc"),
+            "Nat": resource("NatGateway", SubnetId=subnet, AllocationId={"Fn::GetAtt": ["Address", "AllocationId"]}),
+            "Multus": resource("NetworkInterface", SubnetId=subnet),
+            "Template": resource("LaunchTemplate", LaunchTemplateData={"InstanceType": "m5.large"}),
+            "Host": resource("Instance", ImageId="ami-12c6146b", InstanceType="m5.large", NetworkInterfaces=[nic]),
+        },
+        "Outputs": {"Host": {"Value": {"Fn::GetAtt": ["Host", "PublicIp"]}}},
+    }
+
+
+def test_all_that_a_stack_made_goes_with_it(fresh_region: Region) -> None:
+    """CloudFormation user guide, "Delete a stack": it deletes the stack and all its resources."""
+    ec2, formation = fresh_region.client("ec2"), fresh_region.client("cloudformation")
+    stack = deploy(fresh_region, network())
+    (host,) = ec2.describe_instances()["Reservations"][0]["Instances"]
+    (nic,) = host["NetworkInterfaces"]
+    assert nic["PrivateDnsName"].startswith("ip-10-0-1-")
+    assert nic["Association"]["PublicIp"] == stack["Outputs"][0]["OutputValue"]
+    assert [group["GroupName"] for group in nic["Groups"]] == ["cluster-Nodes"]
+    assert len(ec2.describe_network_interfaces()["NetworkInterfaces"]) == 3
+    formation.delete_stack(StackName="cluster")
+    formation.get_waiter("stack_delete_complete").wait(
+        StackName="cluster", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+    )
+    left = {
+        "NetworkInterfaces": ec2.describe_network_interfaces(),
+        "Addresses": ec2.describe_addresses(),
+        "InternetGateways": ec2.describe_internet_gateways(),
+        "LaunchTemplates": ec2.describe_launch_templates(),
+    }
+    assert {name: answer[name] for name, answer in left.items()} == {name: [] for name in left}
+    assert [vpc["CidrBlock"] for vpc in ec2.describe_vpcs()["Vpcs"]] == ["172.31.0.0/16"]
+    assert len(ec2.describe_route_tables()["RouteTables"]) == 1
+    assert fresh_region.control.ignored() == []

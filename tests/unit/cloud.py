@@ -257,6 +257,10 @@ class Cloud:
         answer = self.ec2.describe_instances(InstanceIds=[instance_id])
         return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
 
+    def zone_of(self, instance_id: str) -> str:
+        answer = self.ec2.describe_instances(InstanceIds=[instance_id])
+        return str(answer["Reservations"][0]["Instances"][0]["Placement"]["AvailabilityZone"])
+
     def fail(self, operation: str, code: str, message: str = "", **more: Any) -> None:
         self.faults.append(Fault(operation, code, message or code, **more))
 
@@ -285,16 +289,18 @@ class Cloud:
 
     def launch(self, *messages: Message, seconds: float = 30) -> list[Outcome]:
         """What comes of a batch at the launch function."""
+        results = self.results(*messages, seconds=seconds)
+        return [results[message.id]() for message in messages]
+
+    def results(self, *messages: Message, seconds: float = 30) -> Mapping[str, Callable[[], Outcome]]:
+        """The same by message id, where a message may fail."""
         self.calls.clear()
         waiting = Waiting(self.actions, self.queue)
         failure = Failure(self.adapter, self.actions, self.queue, self.store, self.bus, waiting)
         deadline = time.monotonic() + self.patience
         conclusion = Conclusion(self.adapter, self.actions, self.store, self.bus, waiting, failure, deadline)
-        launch = Launch(
-            CLUSTER, LAUNCH_HOOK, self.adapter, self.store, self, conclusion, claimed_until=time.time() + seconds
-        )
-        results = launch.run(messages)
-        return [results[message.id]() for message in messages]
+        until = time.time() + seconds
+        return Launch(CLUSTER, LAUNCH_HOOK, self.adapter, self.store, self, conclusion, until).run(messages)
 
     def terminate(self, *messages: Message) -> list[Outcome]:
         """What comes of a batch at the terminate function."""
