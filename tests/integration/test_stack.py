@@ -11,8 +11,6 @@ from demo.stack import Stack, deploy
 from demo.stage import Stage, build
 from demo.watch import at_rest, networks_by_node, until
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 LONE = {"eks:eks-cluster-name": "demo", "karpenter.sh/nodepool": "fast"}
 UPF = {"eks:cluster-name": "demo", "eks:nodegroup-name": "upf-1"}
 

@@ -11,8 +11,6 @@ from nodenet.networks import Subnet
 from nodenet.nodes.outcome import Outcome, State
 from nodenet.nodes.ports import Claim, End
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 @pytest.fixture
 def store(stack: Stack) -> Store:

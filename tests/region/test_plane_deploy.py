@@ -71,7 +71,7 @@ def item(region: Region, outputs: dict[str, str], key: str) -> Any:
 
 
 # One process builds and deploys, not each of them.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample-stack")]
+pytestmark = pytest.mark.slow
 
 
 def test_an_event_goes_by_rule_and_queue_to_the_function_and_its_layer(stack: tuple[Region, dict[str, str]]) -> None:
