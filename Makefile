@@ -57,7 +57,7 @@ e2e: setup build/local/template.yaml ## Every function under sam local invoke, w
 	@pytest tests/e2e -rs
 
 .PHONY: bench
-bench: setup ## What a launch costs: calls, seconds, cold starts
+bench: setup build/local/template.yaml ## What a launch costs: calls, seconds, cold starts
 	@python -m benchmarks
 
 ##@ Use it

@@ -84,7 +84,7 @@ def allowed(
 
 
 @pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS)
-def test_star_is_for_actions_that_know_no_resource(statement: dict[str, Any]) -> None:
+def test_fault_24_star_is_only_for_actions_that_know_no_resource(statement: dict[str, Any]) -> None:
     """The peers' fault 24."""
     actions = as_list(statement["Action"])
     assert not [action for action in actions if "*" in action]

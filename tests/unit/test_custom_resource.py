@@ -78,7 +78,7 @@ def test_going_does_its_work_first(cloudformation: CloudFormation) -> None:
     assert cloudformation.answers[0]["Status"] == "SUCCESS"
 
 
-def test_a_failure_is_answered_with_its_reason_within_the_size_that_cloudformation_takes(
+def test_fault_21_a_failure_is_answered_with_its_reason_in_the_size_that_cloudformation_takes(
     cloudformation: CloudFormation,
 ) -> None:
     with pytest.raises(PermissionError):

@@ -48,7 +48,7 @@ def _names_twice(networks: Numbered) -> Iterator[str]:
 
 
 def _unknown_networks(networks: Numbered, groups: Numbered) -> Iterator[str]:
-    known = [name for _, network in networks if isinstance(name := network.get("name"), str)]
+    known = list(dict.fromkeys(name for _, network in networks if isinstance(name := network.get("name"), str)))
     for index, group in groups:
         for place, name in enumerate(_list(group.get("networks"))):
             if isinstance(name, str) and name not in known:

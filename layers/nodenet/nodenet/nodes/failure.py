@@ -55,9 +55,7 @@ class Failure:
         failed = outcome(node, State.FAILED, f"{reason}; {undone}" if undone else reason)
         self.bus.publish("Node Network Failed", failed.at(group.name, zone))
         ended = [self.autoscaling.complete(each, "ABANDON" if abandons else "CONTINUE") for each in node.actions]
-        if not abandons:
-            return failed, None
-        if not any(ended):
+        if not abandons or not any(ended):
             return failed, None
         self.store.count_failure(group.name, zone)
         return failed, End.ABANDONED

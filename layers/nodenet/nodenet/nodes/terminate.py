@@ -19,7 +19,8 @@ from nodenet.nodes.ports import AutoScaling, Queue, Store
 LOOK_AGAIN_SECONDS: Final = 15
 """EC2 detaches and deletes the interfaces of a terminated instance in its own time."""
 
-LONGEST_WAIT_SECONDS: Final = 600
+LONGEST_WAIT_SECONDS: Final = 240
+"""Shorter than the period of the alarm on what is held, which would flap otherwise."""
 
 GIVE_UP_SECONDS: Final = 48 * 3600
 
