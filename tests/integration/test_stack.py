@@ -38,6 +38,12 @@ def group(stack: Stack, stage: Stage, request: pytest.FixtureRequest) -> Iterato
     stack.region.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
 
 
+@pytest.fixture(scope="module")
+def second(deployed: Stack) -> tuple[Stack, Stage]:
+    """A stack beside the first, for a cluster of its own: nothing has been configured in it yet."""
+    return deploy(deployed.region, "nodenet-second", "second"), build(deployed.region, "second", block=1)
+
+
 def in_service(stage: Stage, group: str) -> list[str]:
     return [each["InstanceId"] for each in stage.members(group) if each["LifecycleState"] == "InService"]
 
@@ -146,14 +152,26 @@ def test_a_node_without_a_group_is_wired_and_when_killed_leaves_nothing(stack: S
     until(lambda: gone not in {each["NetworkInterfaceId"] for each in stage.interfaces()}, "the left-over to go")
 
 
-def test_a_wrong_configuration_touches_no_node_until_it_is_mended(stack: Stack, stage: Stage) -> None:
-    wrong = stage.document().replace("sourceDestCheck", "sourceDestinationCheck")
-    answer = stack.configure(wrong)
-    try:
-        assert answer["configuration"] == "wrong"
-        assert "sourceDestinationCheck" in " ".join(answer["mistakes"])
-    finally:
-        assert stack.configure(stage.document())["configuration"] == "good"
+def test_a_wrong_configuration_touches_no_node_until_it_is_mended(stack: Stack, second: tuple[Stack, Stage]) -> None:
+    """In a stack whose functions have read no right one before: that would serve for another minute."""
+    its_stack, its_stage = second
+    answer = its_stack.configure(its_stage.document().replace("sourceDestCheck", "sourceDestinationCheck"))
+    assert answer["configuration"] == "wrong"
+    assert "sourceDestinationCheck" in " ".join(answer["mistakes"])
+    group = its_stage.self_managed_group("held", 0, {**UPF, "eks:cluster-name": its_stack.cluster}, hooks(its_stack))
+    its_stage.resize(group, 1)
+    until(lambda: bool(its_stage.members(group)), "a node")
+    (member,) = its_stage.members(group)
+    node = member["InstanceId"]
+    until(lambda: its_stack.record(node).get("state") == "held", "the node to be held")
+    assert "sourceDestinationCheck" in its_stack.record(node)["reason"]
+    assert not its_stage.interfaces()
+    assert [each["LifecycleState"] for each in its_stage.members(group)] == ["Pending:Wait"]
+    # What is held is looked at again after a minute.
+    stack.region.control.speed = 60
+    assert its_stack.configure(its_stage.document())["configuration"] == "good"
+    until(lambda: in_service(its_stage, group) == [node], "the node in service")
+    assert networks_by_node(its_stage) == {node: ["n3", "n6"]}
 
 
 def test_hooks_are_put_on_groups_as_they_come_and_once_only(stack: Stack, stage: Stage) -> None:
@@ -183,23 +201,22 @@ def test_logs_carry_node_group_and_token_and_no_secret(stack: Stack, stage: Stag
     assert not [each for each in lines if "X-Amz-Security-Token" in each or "Signature" in each]
 
 
-def test_a_stack_that_goes_takes_its_hooks_along(stack: Stack) -> None:
-    """Last of all: a second stack, for a cluster of its own, comes and goes."""
-    second = deploy(stack.region, "nodenet-second", "second")
-    stage = build(stack.region, "second", block=1)
-    second.configure(stage.document())
-    group = stage.managed_group("upf", 0)
-    second.install_hooks()
-    autoscaling = stack.region.client("autoscaling")
+def test_a_stack_that_goes_takes_its_hooks_along(second: tuple[Stack, Stage]) -> None:
+    """Last of all: no other test has a use for the second stack after this one."""
+    its_stack, its_stage = second
+    its_stack.configure(its_stage.document())
+    group = its_stage.managed_group("upf", 0)
+    its_stack.install_hooks()
+    autoscaling = its_stack.region.client("autoscaling")
 
     def hooks_of() -> set[str]:
         found = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=group)["LifecycleHooks"]
         return {hook["LifecycleHookName"] for hook in found}
 
     assert "nodenet-second-launch" in hooks_of()
-    cloudformation = stack.region.client("cloudformation")
-    cloudformation.delete_stack(StackName=second.name)
+    cloudformation = its_stack.region.client("cloudformation")
+    cloudformation.delete_stack(StackName=its_stack.name)
     cloudformation.get_waiter("stack_delete_complete").wait(
-        StackName=second.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+        StackName=its_stack.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
     assert hooks_of() == {"Launch-LC-Hook", "Terminate-LC-Hook"}

@@ -129,8 +129,8 @@ class Killed(BaseException):
 class Cloud:
     """A region with one VPC of three zones, two extra networks, and what nodenet does in it."""
 
-    def __init__(self) -> None:
-        begin(Clock(), self._publish)
+    def __init__(self, clock: Clock | None = None) -> None:
+        begin(clock or Clock(), self._publish)
         self.events: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.faults: list[Fault] = []

@@ -1,13 +1,15 @@
 """The hooks stand where the configuration says, at the region's own Auto Scaling."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from nodenet.errors import HeldError
 from nodenet.hooks.install import Installed, install, remove
-from nodenet.hooks.plan import HEARTBEAT_SECONDS, Put, Remove, wanted
+from nodenet.hooks.plan import HEARTBEAT_SECONDS, Group, LetGo, Put, Remove, plan, wanted
 from tests.unit.cloud import LAUNCH_HOOK, TAGS, TERMINATE_HOOK, Cloud
+from tests.unit.deliveries import instance_of
 
 HOOKS = wanted(LAUNCH_HOOK, TERMINATE_HOOK)
 
@@ -152,3 +154,113 @@ def test_a_hook_that_stays_when_the_stack_goes_is_an_error_that_names_its_group(
     cloud.fail("DeleteLifecycleHook", "AccessDenied", "not allowed")
     with pytest.raises(HeldError, match="upf: DeleteLifecycleHook: AccessDenied"):
         remove(cloud.actions, "demo", HOOKS)
+
+
+# ---- who waits at a hook that is taken off
+# DeleteLifecycleHook completes outstanding actions: "ABANDON for launching instances" (Auto Scaling API Reference).
+
+
+def members(cloud: Cloud) -> dict[str, str]:
+    """The lifecycle state of each node: that of a replacement would tell nothing."""
+    (found,) = cloud.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["workers"])["AutoScalingGroups"]
+    return {each["InstanceId"]: each["LifecycleState"] for each in found["Instances"]}
+
+
+def select_nothing(cloud: Cloud) -> None:
+    cloud.document = cloud.document.replace("eks:nodegroup-name: upf", "eks:nodegroup-name: other")
+
+
+def test_nodes_that_wait_at_a_hook_which_the_configuration_takes_off_go_into_service(cloud: Cloud) -> None:
+    cloud.group(size=2)
+    nodes = set(members(cloud))
+    select_nothing(cloud)
+    steps = run(cloud)["workers"].steps
+    assert [type(step) for step in steps] == [LetGo, LetGo, Remove, Remove]
+    assert members(cloud) == dict.fromkeys(nodes, "InService")
+    assert hooks_of(cloud, "workers") == {}
+
+
+def test_nodes_that_wait_when_the_stack_goes_go_into_service(cloud: Cloud) -> None:
+    cloud.group(size=2)
+    nodes = set(members(cloud))
+    remove(cloud.actions, "demo", HOOKS)
+    assert members(cloud) == dict.fromkeys(nodes, "InService")
+    assert hooks_of(cloud, "workers") == {}
+
+
+def test_nodes_that_wait_at_somebody_else_s_hook_are_not_answered_when_ours_goes(cloud: Cloud) -> None:
+    cloud.group(size=1, hook="Launch-LC-Hook")
+    run(cloud)
+    select_nothing(cloud)
+    assert run(cloud)["workers"].error == ""
+    assert cloud.states() == ["Pending:Wait"]
+    assert set(hooks_of(cloud, "workers")) == {"Launch-LC-Hook"}
+
+
+def test_nobody_is_let_go_where_the_launch_hook_is_not_ours() -> None:
+    waiting = Group("workers", TAGS, ("i-1",))
+    theirs = replace(HOOKS[0], name="Launch-LC-Hook")
+    assert [type(step) for step in plan(waiting, False, [theirs, HOOKS[1]], HOOKS)] == [Remove]
+
+
+def test_nobody_is_let_go_while_the_hook_stays(cloud: Cloud) -> None:
+    cloud.group(size=1)
+    run(cloud)
+    assert cloud.states() == ["Pending:Wait"]
+
+
+def test_a_node_that_leaves_while_its_hook_is_taken_off_stops_nothing(cloud: Cloud) -> None:
+    cloud.group(size=1)
+    select_nothing(cloud)
+    (action,) = cloud.launch_actions()
+
+    def complete() -> None:
+        cloud.autoscaling.complete_lifecycle_action(
+            AutoScalingGroupName="workers",
+            LifecycleHookName=LAUNCH_HOOK,
+            InstanceId=instance_of(action),
+            LifecycleActionResult="CONTINUE",
+        )
+
+    cloud.fail("CompleteLifecycleAction", "", action=complete)
+    assert run(cloud)["workers"].error == ""
+    assert members(cloud) == {instance_of(action): "InService"}
+    assert hooks_of(cloud, "workers") == {}
+
+
+def test_when_a_node_cannot_be_let_go_the_hook_stays(cloud: Cloud) -> None:
+    cloud.group(size=1)
+    select_nothing(cloud)
+    cloud.fail("CompleteLifecycleAction", "Throttling")
+    assert "Throttling" in run(cloud)["workers"].error
+    assert cloud.states() == ["Pending:Wait"]
+    assert LAUNCH_HOOK in hooks_of(cloud, "workers")
+
+
+def test_a_notification_target_on_our_hook_is_taken_off_and_then_nothing_is_put_again(cloud: Cloud) -> None:
+    """An empty NotificationTargetARN overrides the one that is there (Auto Scaling API Reference, PutLifecycleHook)."""
+    group(cloud, "upf", TAGS)
+    run(cloud)
+    cloud.autoscaling.put_lifecycle_hook(
+        AutoScalingGroupName="upf",
+        LifecycleHookName=LAUNCH_HOOK,
+        NotificationTargetARN="arn:aws:sqs:eu-west-1:111122223333:theirs",
+        RoleARN="arn:aws:iam::111122223333:role/theirs",
+    )
+    (step,) = run(cloud)["upf"].steps
+    assert isinstance(step, Put)
+    assert not hooks_of(cloud, "upf")[LAUNCH_HOOK].get("NotificationTargetARN")
+    assert run(cloud)["upf"].steps == ()
+
+
+def test_a_group_that_goes_away_meanwhile_stops_no_other(cloud: Cloud) -> None:
+    for name in ("a", "b", "c"):
+        group(cloud, name, TAGS)
+
+    def delete() -> None:
+        cloud.autoscaling.delete_auto_scaling_group(AutoScalingGroupName="b", ForceDelete=True)
+
+    cloud.fail("DescribeLifecycleHooks", "", action=delete)
+    done = run(cloud)
+    assert done["a"].error == done["c"].error == ""
+    assert set(hooks_of(cloud, "a")) == set(hooks_of(cloud, "c")) == {LAUNCH_HOOK, TERMINATE_HOOK}

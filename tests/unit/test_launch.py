@@ -2,23 +2,15 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from local.world import world
 from nodenet.events import InstanceState, LaunchAction
 from nodenet.nodes.failure import STORM
-from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import State
-from tests.unit.cloud import LAUNCH_HOOK, TAGS, Cloud, Killed
-
-
-def older(message: Message, **ago: float) -> Message:
-    event = message.event
-    assert isinstance(event, LaunchAction | InstanceState)
-    return replace(message, event=replace(event, time=event.time - timedelta(**ago)))
-
+from tests.unit.cloud import LAUNCH_HOOK, Cloud, Killed
+from tests.unit.deliveries import older
 
 # ---- the straight way
 
@@ -472,4 +464,3 @@ def test_a_type_that_is_newer_than_the_shipped_table_is_asked_from_ec2(
     (outcome,) = cloud.launch(cloud.running(cloud.instance()))
     assert outcome.state is State.READY
     assert cloud.calls.count("DescribeInstanceTypes") == 1
-    assert TAGS

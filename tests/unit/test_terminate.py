@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from local.world import world
 from nodenet.aws.autoscaling import Result
 from nodenet.events import Ignored, InstanceState, LifecycleAction, TerminateAction
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import State
-from tests.unit.cloud import LAUNCH_HOOK, TERMINATE_HOOK, Cloud
+from tests.unit.cloud import Cloud
+from tests.unit.deliveries import ended, older
 
 
 def wired_group(cloud: Cloud, size: int = 1) -> None:
@@ -18,10 +18,6 @@ def wired_group(cloud: Cloud, size: int = 1) -> None:
 def shrink(cloud: Cloud) -> list[Message]:
     cloud.autoscaling.set_desired_capacity(AutoScalingGroupName="workers", DesiredCapacity=0)
     return cloud.messages("EC2 Instance-terminate Lifecycle Action")
-
-
-def ended(cloud: Cloud) -> list[Message]:
-    return cloud.messages("EC2 Instance State-change Notification", state="terminated")
 
 
 def test_a_terminate_action_costs_one_call_and_the_interfaces_go_with_the_instance(cloud: Cloud) -> None:
@@ -192,8 +188,6 @@ def test_what_is_for_the_launch_function_or_for_nobody_is_ignored_with_a_reason(
     assert {outcome.state for outcome in outcomes} == {State.IGNORED}
     assert all(outcome.reason for outcome in outcomes)
     assert not cloud.calls
-    assert TERMINATE_HOOK != LAUNCH_HOOK
-    assert world
 
 
 def test_an_action_whose_answer_is_throttled_is_answered_later(cloud: Cloud) -> None:
@@ -221,3 +215,42 @@ def test_a_missing_permission_is_for_a_person(cloud: Cloud) -> None:
     (held,) = cloud.terminate(*shrink(cloud))
     assert held.state is State.HELD
     assert len(cloud.queue.sent) == 1
+
+
+def test_an_action_that_cannot_be_answered_is_given_up_when_its_longest_wait_is_over(cloud: Cloud) -> None:
+    """48 hours at most (Auto Scaling API Reference, LifecycleHook, GlobalTimeout)."""
+    wired_group(cloud)
+    (message,) = shrink(cloud)
+    cloud.fail("CompleteLifecycleAction", "AccessDenied", "not allowed", times=2)
+    (held,) = cloud.terminate(older(message, hours=47))
+    assert held.state is State.HELD
+    assert len(cloud.queue.take()) == 1
+    (given_up,) = cloud.terminate(older(message, hours=49))
+    assert given_up.state is State.GIVEN_UP
+    assert "not allowed" in given_up.reason
+    assert not cloud.queue.sent
+
+
+def test_left_overs_that_cannot_be_deleted_are_given_up_after_two_days(cloud: Cloud) -> None:
+    instance_id = cloud.instance()
+    cloud.fail("AttachNetworkInterface", "RequestLimitExceeded", times=2)
+    cloud.launch(cloud.running(instance_id))
+    cloud.queue.take()
+    cloud.ec2.terminate_instances(InstanceIds=[instance_id])
+    (message,) = ended(cloud)
+    cloud.fail("DeleteNetworkInterface", "UnauthorizedOperation", "not allowed", times=99)
+    (held,) = cloud.terminate(older(message, hours=47))
+    assert held.state is State.HELD
+    assert len(cloud.queue.take()) == 1
+    (given_up,) = cloud.terminate(older(message, hours=49))
+    assert given_up.state is State.GIVEN_UP
+    assert "not allowed" in given_up.reason
+    assert not cloud.queue.sent
+
+
+def test_a_describe_that_is_refused_is_given_up_after_two_days(cloud: Cloud) -> None:
+    cloud.ec2.terminate_instances(InstanceIds=[cloud.instance()])
+    cloud.fail("DescribeNetworkInterfaces", "UnauthorizedOperation")
+    (given_up,) = cloud.terminate(older(*ended(cloud), hours=49))
+    assert given_up.state is State.GIVEN_UP
+    assert not cloud.queue.sent
