@@ -77,10 +77,6 @@ def test_a_node_without_a_hook_that_was_never_ready_keeps_no_part_of_its_network
     assert not cloud.enis()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a delete that EC2 answers with NotFound counts as done, though a new ENI may only not be visible yet",
-)
 def test_an_interface_that_ec2_did_not_show_yet_is_deleted_when_it_does(region: None) -> None:
     """A new id may be unknown at first (EC2 API Reference, "Eventual consistency")."""
     clock = SteppedClock()

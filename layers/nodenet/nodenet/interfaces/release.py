@@ -119,8 +119,11 @@ class Released:
     summary: str
 
 
-def apply(ec2: Ec2, steps: Sequence[Step]) -> Released:
+def apply(ec2: Ec2, steps: Sequence[Step], fresh: frozenset[str] = frozenset()) -> Released:
     """Carries out the steps in parallel. An ENI that is gone already is as it should be.
+
+    Of those in `fresh`, made a moment ago, EC2 may not know yet ("Eventual consistency", EC2 API Reference): they are
+    pending until they are seen, or seen no more.
 
     Raises the first TransientError or HeldError that a call met, after all the others were tried.
     """
@@ -131,7 +134,7 @@ def apply(ec2: Ec2, steps: Sequence[Step]) -> Released:
         interface = step.interface
         match step:
             case Delete():
-                if _done(lambda: ec2.delete_interface(interface.id)):
+                if _done(lambda: ec2.delete_interface(interface.id), unknown=interface.id not in fresh):
                     deleted.append(interface.id)
                 else:
                     pending.append(interface.id)
@@ -158,12 +161,14 @@ def apply(ec2: Ec2, steps: Sequence[Step]) -> Released:
     return Released(tuple(deleted), tuple(pending), ", ".join(f"{step.interface.id} {step.reason}" for step in steps))
 
 
-def _done(call: Callable[[], None]) -> bool:
-    """False where EC2 says that the ENI is still in use."""
+def _done(call: Callable[[], None], *, unknown: bool = True) -> bool:
+    """False where EC2 says that the ENI is still in use; `unknown` is what it means that EC2 does not know the ENI."""
     try:
         call()
     except InterfaceInUse:
         return False
-    except (InterfaceGone, AttachmentGone):
+    except InterfaceGone:
+        return unknown
+    except AttachmentGone:
         return True
     return True

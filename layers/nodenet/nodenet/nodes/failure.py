@@ -86,7 +86,8 @@ class Failure:
         """
         made = {each.id: each for each in (*touched, *self.ec2.interfaces_made_for([claimed.node.id]))}
         taken = frozenset(each.id for each in (touched if claimed.claim.end is End.READY else made.values()))
-        released = release.apply(self.ec2, release.plan_rollback(made.values(), taken, lives_on=lives_on))
+        fresh = frozenset(each.id for each in touched)
+        released = release.apply(self.ec2, release.plan_rollback(made.values(), taken, lives_on=lives_on), fresh)
         if released.pending:
             body = rollback_body(claimed.node.id, released.pending, datetime.now(UTC))
             self.queue.send(body, DETACHED_SECONDS)
