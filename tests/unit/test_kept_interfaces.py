@@ -150,10 +150,6 @@ def test_a_kept_interface_of_a_node_that_fails_stays_for_the_next(cloud: Cloud) 
     assert (stays["NetworkInterfaceId"], stays["Status"]) == (kept["NetworkInterfaceId"], "available")
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="DescribeInstances shows no tags of an attached ENI, so that the next delivery finds nothing to do",
-)
 def test_a_kept_interface_has_the_tags_of_its_new_node_though_the_delivery_was_cut_off_after_the_attach(
     keeping: Cloud,
 ) -> None:

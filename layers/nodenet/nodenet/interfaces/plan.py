@@ -48,11 +48,13 @@ def plan(
     limits: InstanceLimits,
     attempt: int = 0,
     spare: Sequence[Interface] = (),
+    *,
+    recovering: bool = False,
 ) -> Decision:
     """Decides what `instance` needs to have the networks of `group`.
 
     `attempt` goes into the client tokens. `spare` are unattached ENIs that nodenet made: for this node, in a delivery
-    that was cut off, or kept from a node that is gone.
+    that was cut off, or kept from a node that is gone. `recovering` says that there was such a delivery.
     """
     if instance.gone:
         return Gone(f"the instance is {instance.state}")
@@ -72,7 +74,7 @@ def plan(
     spares = _Spares(spare, instance)
     plans: list[InterfacePlan] = []
     for want in wanted:
-        plans += [_settle(want.network, interface) for interface in want.present]
+        plans += [_settle(want.network, interface, instance, recovering=recovering) for interface in want.present]
         for ordinal in want.missing:
             free = indexes[want.network.network_card]
             attach = _attach(want.network, free.pop(0), tuple(free))
@@ -172,7 +174,7 @@ def _attach(network: ResolvedNetwork, index: int, others: tuple[int, ...]) -> At
     )
 
 
-def _settle(network: ResolvedNetwork, interface: Interface) -> InterfacePlan:
+def _settle(network: ResolvedNetwork, interface: Interface, instance: Instance, *, recovering: bool) -> InterfacePlan:
     """What an attached ENI lacks: the half that an earlier delivery did not come to."""
     if ordinal_of(interface) is None:
         return InterfacePlan(network.name, interface, (), "attached by somebody else, and left as it is")
@@ -180,6 +182,9 @@ def _settle(network: ResolvedNetwork, interface: Interface) -> InterfacePlan:
     if any(isinstance(step, SetDeleteOnTermination) for step in steps):
         # Made under another retention, perhaps: what is left over is known by the tag.
         steps.append(Retag({RETENTION_TAG: network.retention}, "its retention"))
+    if recovering and network.retention == "keep":
+        # EC2 shows no tags of it here: it may still have those of the node that it was kept from.
+        steps.append(Retag({INSTANCE_TAG: instance.id}, "an earlier delivery was cut off"))
     if interface.security_groups != network.security_groups:
         reason = "attached; its groups differ from the configuration, and nodenet changes no interface in use"
     else:

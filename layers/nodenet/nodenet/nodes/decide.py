@@ -58,7 +58,9 @@ def _decide(claimed: Claimed, configuration: ResolvedConfiguration, ec2: Ec2, sp
         if group is None:
             return None, Skip(f"no node group of the configuration selects {instance.id}")
         limits = table.shipped(instance.type) or ec2.limits(instance.type)
-        return group, plan(configuration.cluster, instance, group, limits, claimed.claim.attempt, spare)
+        recovering = claimed.node.seen_before and claimed.claim.end is None
+        attempt = claimed.claim.attempt
+        return group, plan(configuration.cluster, instance, group, limits, attempt, spare, recovering=recovering)
     except TransientError as error:
         return group, Wait(10, str(error))
     except NodeError as error:
