@@ -32,6 +32,7 @@ class Node:
     kind: str
     interfaces: list[dict[str, Any]]
     seconds: float
+    calls: int = 0
     gone: str = ""
 
 
@@ -129,6 +130,7 @@ class Story:
         new = {each["InstanceId"] for each in self.stage.members(self.upf)} - before
         self._wait_for(dict.fromkeys(new, ("upf, managed", UPF)))
         self.report.launch_calls = self._calls("LaunchFunction")
+        self._count_calls_of_nodes()
         self.report.wired = len(self.wanted)
 
     def _going_away(self) -> None:
@@ -187,6 +189,18 @@ class Story:
             if call.service in ("ec2", "autoscaling")
         )
         return dict(counted.most_common())
+
+    def _count_calls_of_nodes(self) -> None:
+        """What each node's launch cost, without the describes that a batch shares."""
+        made = self.region.control.calls(function=self.stack.outputs["LaunchFunction"], after=self.first_call)
+        for node in self.report.nodes.values():
+            its = {node.id, *(each["interface_id"] for each in node.interfaces)}
+            node.calls = sum(
+                call.service in ("ec2", "autoscaling")
+                and not call.operation.startswith("Describe")
+                and not its.isdisjoint(call.resources)
+                for call in made
+            )
 
     @staticmethod
     def _hook(name: str, transition: str, result: str) -> dict[str, Any]:

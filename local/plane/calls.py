@@ -1,11 +1,16 @@
 """The call log: every call that reached the region, who made it and how it ended."""
 
+import re
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 # A run of thousands of nodes stays below this; older calls fall off so that a region left running does not grow.
 LIMIT = 100_000
+
+_ID = re.compile(r"\b[a-z]+(?:-[a-z]+)*-(?:[0-9a-f]{17}|[0-9a-f]{8})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call. `time` is simulated seconds since the epoch, `duration` real seconds, `error` the code or None."""
+    """One call. `time` is simulated seconds since the epoch, `duration` real seconds, `error` the code or None.
+
+    `resources` are the ids of EC2's resources that the request names, each once.
+    """
 
     number: int
     time: float
@@ -29,6 +37,13 @@ class Call:
     duration: float
     status: int
     error: str | None
+    resources: tuple[str, ...] = ()
+
+
+def resources_in(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids such as i-0123456789abcdef0 in a request's parameters ("Resource IDs", Amazon EC2 User Guide)."""
+    values = (each for value in params.values() for each in (value if isinstance(value, list) else [value]))
+    return tuple(dict.fromkeys(found for value in values for found in _ID.findall(str(value))))
 
 
 class CallLog:
@@ -48,6 +63,7 @@ class CallLog:
         duration: float,
         status: int,
         error: str | None,
+        resources: tuple[str, ...] = (),
     ) -> None:
         with self._lock:
             self._last += 1
@@ -62,6 +78,7 @@ class CallLog:
                     round(duration, 6),
                     status,
                     error,
+                    resources,
                 )
             )
 

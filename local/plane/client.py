@@ -23,6 +23,7 @@ class Call:
     duration: float
     status: int
     error: str | None
+    resources: Sequence[str] = ()
 
 
 class ControlError(RuntimeError):

@@ -10,7 +10,7 @@ from typing import Any
 from local.lambdas.pool import Pool
 from local.plane import private
 from local.plane.answers import Answer, error, error_code
-from local.plane.calls import Caller, CallLog
+from local.plane.calls import Caller, CallLog, resources_in
 from local.plane.faults import Fault, Faults
 from local.plane.identity import Identity
 from local.plane.latency import Latency
@@ -99,7 +99,7 @@ class Gateway:
         finally:
             _under_way.reset(token)
         duration, code = time.monotonic() - started, error_code(answer)
-        self.calls.add(arrived, service, operation, caller, duration, int(answer[0]), code)
+        self.calls.add(arrived, service, operation, caller, duration, int(answer[0]), code, resources_in(params))
         if code:
             log.debug("%s %s by %s: %s %s", service, operation, caller.arn, answer[0], code)
         # The process that waits for this answer may be gone now: the call is done all the same.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -226,3 +227,16 @@ def test_a_mistake_in_an_order_is_refused_with_the_reason(fresh_region: Region) 
         fresh_region.control.speed = 0
     with pytest.raises(ControlError, match="from 0 or more"):
         fresh_region.control.latency({"*": (2, 1)})
+
+
+def test_a_call_in_the_log_names_the_resources_of_its_request(fresh_region: Region) -> None:
+    instance, eni = "i-0123456789abcdef0", "eni-0fedcba9876543210"
+    ec2 = fresh_region.client("ec2")
+    with fresh_region.control.recorded() as recording:
+        with suppress(ClientError):
+            ec2.attach_network_interface(DeviceIndex=1, InstanceId=instance, NetworkInterfaceId=eni)
+        with suppress(ClientError):
+            ec2.create_tags(Resources=[eni], Tags=[{"Key": "of", "Value": instance}])
+        ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": [instance, instance]}])
+    assert [set(call.resources) for call in recording.calls] == [{instance, eni}, {instance, eni}, {instance}]
+    assert len(recording.calls[-1].resources) == 1
