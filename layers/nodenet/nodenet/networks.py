@@ -40,13 +40,18 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """An ENI. `status` is EC2's: available, attaching, in-use or detaching."""
+    """An ENI. `status` is EC2's: available, attaching, in-use or detaching.
+
+    `addresses` are its IPv4 addresses, the primary one first; prefixes are written as CIDR blocks, of both families.
+    """
 
     id: str
     subnet_id: str
     security_groups: frozenset[str]
     status: str
     addresses: tuple[str, ...] = ()
+    ipv6_addresses: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
     source_dest_check: bool = True
     description: str = ""
     attachment: Attachment | None = None

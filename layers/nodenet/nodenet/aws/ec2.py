@@ -191,6 +191,11 @@ def _interface(item: Any, instance_id: str = "") -> Interface:
         security_groups=frozenset(group["GroupId"] for group in item.get("Groups", ())),
         status="detaching" if attached and attached.get("Status") == "detaching" else item.get("Status", ""),
         addresses=tuple(each["PrivateIpAddress"] for each in item.get("PrivateIpAddresses", ())),
+        ipv6_addresses=tuple(each["Ipv6Address"] for each in item.get("Ipv6Addresses", ())),
+        prefixes=(
+            *(each["Ipv4Prefix"] for each in item.get("Ipv4Prefixes", ())),
+            *(each["Ipv6Prefix"] for each in item.get("Ipv6Prefixes", ())),
+        ),
         source_dest_check=item.get("SourceDestCheck", True),
         description=item.get("Description", ""),
         attachment=attachment or None,

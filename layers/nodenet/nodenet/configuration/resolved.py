@@ -1,16 +1,30 @@
 """The configuration in EC2's terms: what the planning code works with. Imports nothing heavy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nodenet.configuration.wildcards import selects
 from nodenet.errors import ConfigurationError
+from nodenet.plans import AddressPlans, Ipv6Egress, PublicAddresses
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What the node makes of a network's link, and how pods get theirs from it. `mtu` None leaves EC2's."""
+
+    plugin: Literal["ipvlan", "host-device"] = "ipvlan"
+    mode: Literal["l2", "l3"] = "l2"
+    mtu: int | None = None
+    rename: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedNetwork:
-    """A network whose subnets are found: at most one in each zone. `ena_queues` None leaves the number to EC2."""
+    """A network whose subnets are found: at most one in each zone. `ena_queues` None leaves the number to EC2.
+
+    `routes` are CIDR blocks beyond the subnet that pods reach through the network.
+    """
 
     name: str
     subnet_by_zone: Mapping[str, str]
@@ -21,6 +35,11 @@ class ResolvedNetwork:
     interfaces: int
     ena_queues: int | None
     retention: Literal["delete", "keep"]
+    addresses: AddressPlans = field(default_factory=AddressPlans)
+    routes: tuple[str, ...] = ()
+    public_addresses: PublicAddresses | None = None
+    ipv6_egress: Ipv6Egress | None = None
+    link: Link = field(default_factory=Link)
 
 
 @dataclass(frozen=True, slots=True)
