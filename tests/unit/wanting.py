@@ -39,7 +39,7 @@ def eni(
 ) -> Interface:
     """An attached ENI."""
     attachment = Attachment(f"eni-attach-{interface_id}", "i-1", card, index, goes)
-    return Interface(interface_id, subnet_id, frozenset(groups), "in-use", (), True, says, attachment)
+    return Interface(interface_id, subnet_id, frozenset(groups), "in-use", description=says, attachment=attachment)
 
 
 def instance(*interfaces: Interface, type: str = "m5.2xlarge", state: str = "running") -> Instance:  # noqa: A002
