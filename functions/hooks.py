@@ -22,4 +22,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     here, autoscaling = settings(), AutoScaling(clients.autoscaling())
     ec2, store = Ec2(clients.ec2(), here.cluster), Store(clients.dynamodb(), here.table)
     configurations = Configurations(clients.ssm(), ec2, store, here.configuration_parameter, here.cluster)
-    return report_hooks(keep(configurations, autoscaling, wanted(here.launch_hook, here.terminate_hook)))
+    return report_hooks(keep(configurations, autoscaling, ec2, wanted(here.launch_hook, here.terminate_hook)))

@@ -13,6 +13,7 @@ from nodenet.aws.bus import Bus
 from nodenet.aws.configurations import Configurations
 from nodenet.aws.ec2 import Ec2
 from nodenet.aws.queue import Queue
+from nodenet.aws.register import Register
 from nodenet.aws.store import Store
 from nodenet.nodes.conclude import Conclusion
 from nodenet.nodes.failure import Failure
@@ -20,6 +21,7 @@ from nodenet.nodes.launch import Launch
 from nodenet.nodes.waiting import Waiting
 from nodenet.serving import logger, metrics, serve
 from nodenet.settings import settings
+from nodenet.slices.take import Slices
 
 clients.prepare("ec2", "autoscaling", "dynamodb", "ssm", "events")
 
@@ -37,7 +39,9 @@ def launch(seconds: float) -> Launch:
     bus = Bus(clients.events(), here.event_bus, here.cluster)
     waiting = Waiting(autoscaling, queue)
     failure = Failure(ec2, autoscaling, queue, store, bus, waiting)
-    conclusion = Conclusion(ec2, autoscaling, store, bus, waiting, failure, deadline=time.monotonic() + seconds / 2)
+    slices = Slices(Register(clients.dynamodb(), here.slices_table), ec2)
+    deadline = time.monotonic() + seconds / 2
+    conclusion = Conclusion(ec2, slices, autoscaling, store, bus, waiting, failure, deadline)
     return Launch(here.cluster, here.launch_hook, ec2, store, _configurations(), conclusion, time.time() + seconds)
 
 

@@ -5,10 +5,11 @@ What DynamoDB, SQS and EventBridge do is kept in memory here; the stores themsel
 
 import itertools
 import json
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -30,6 +31,8 @@ from nodenet.nodes.outcome import Outcome
 from nodenet.nodes.ports import Claim, End
 from nodenet.nodes.terminate import Terminate
 from nodenet.nodes.waiting import Waiting
+from nodenet.slices.register import Held
+from nodenet.slices.take import Slices
 from tests.in_process import ask, begin, connect, response
 
 CLUSTER = "demo"
@@ -122,6 +125,47 @@ class MemoryBus:
         return [kind for kind, _ in self.published]
 
 
+@dataclass
+class MemoryRegister:
+    """The register of slices: a conditional write is one that nobody comes between."""
+
+    entries: dict[tuple[str, str], Held] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of_subnet(self, subnet_id: str) -> list[Held]:
+        with self.lock:
+            return [entry for (where, _), entry in self.entries.items() if where == subnet_id]
+
+    def everything(self) -> list[Held]:
+        with self.lock:
+            return list(self.entries.values())
+
+    def hold(self, entry: Held, instead_of: str = "") -> bool:
+        with self.lock:
+            there = self.entries.get(_key(entry))
+            if there and not there.is_free(time.time()) and there.holder not in (entry.holder, instead_of):
+                return False
+            self.entries[_key(entry)] = entry
+            return True
+
+    def age(self, seconds: float) -> None:
+        """Makes everything in it so much older."""
+        for key, entry in self.entries.items():
+            free_after = entry.free_after and entry.free_after - seconds
+            self.entries[key] = replace(entry, taken_at=entry.taken_at - seconds, free_after=free_after)
+
+    def let_go(self, entry: Held, free_after: float) -> bool:
+        with self.lock:
+            if self.entries.get(_key(entry)) != entry:
+                return False
+            self.entries[_key(entry)] = replace(entry, free_after=free_after)
+            return True
+
+
+def _key(entry: Held) -> tuple[str, str]:
+    return entry.subnet_id, str(entry.range.first)
+
+
 class Killed(BaseException):
     """The function's process ended: no code of it runs any more."""
 
@@ -135,6 +179,7 @@ class Cloud:
         self.calls: list[str] = []
         self.faults: list[Fault] = []
         self.store, self.queue, self.bus = MemoryStore(), MemoryQueue(), MemoryBus()
+        self.register = MemoryRegister()
         self.ec2, self.autoscaling = self._client("ec2"), self._client("autoscaling")
         self.adapter = Ec2(self._client("ec2", logged=True), CLUSTER)
         self.actions = AutoScaling(self._client("autoscaling", logged=True))
@@ -298,7 +343,8 @@ class Cloud:
         waiting = Waiting(self.actions, self.queue)
         failure = Failure(self.adapter, self.actions, self.queue, self.store, self.bus, waiting)
         deadline = time.monotonic() + self.patience
-        conclusion = Conclusion(self.adapter, self.actions, self.store, self.bus, waiting, failure, deadline)
+        slices = Slices(self.register, self.adapter)
+        conclusion = Conclusion(self.adapter, slices, self.actions, self.store, self.bus, waiting, failure, deadline)
         until = time.time() + seconds
         return Launch(CLUSTER, LAUNCH_HOOK, self.adapter, self.store, self, conclusion, until).run(messages)
 

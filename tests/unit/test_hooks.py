@@ -1,12 +1,13 @@
 """The hooks stand where the configuration says, at the region's own Auto Scaling."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from nodenet.errors import HeldError
-from nodenet.hooks.install import Installed, install, remove
+from nodenet.hooks.install import Installed, Kept, install, keep, remove
 from nodenet.hooks.plan import HEARTBEAT_SECONDS, Group, LetGo, Put, Remove, plan, wanted
 from tests.unit.cloud import LAUNCH_HOOK, TAGS, TERMINATE_HOOK, Cloud
 from tests.unit.deliveries import instance_of
@@ -41,7 +42,7 @@ def group(cloud: Cloud, name: str, tags: dict[str, str], *, reaches_instances: b
 
 def run(cloud: Cloud) -> dict[str, Installed]:
     cloud.calls.clear()
-    return {each.group: each for each in install(cloud.actions, cloud.load(), HOOKS)}
+    return {each.group: each for each in install(cloud.actions, cloud.adapter, cloud.load(), HOOKS)}
 
 
 def hooks_of(cloud: Cloud, name: str) -> dict[str, dict[str, Any]]:
@@ -264,3 +265,62 @@ def test_a_group_that_goes_away_meanwhile_stops_no_other(cloud: Cloud) -> None:
     done = run(cloud)
     assert done["a"].error == done["c"].error == ""
     assert set(hooks_of(cloud, "a")) == set(hooks_of(cloud, "c")) == {LAUNCH_HOOK, TERMINATE_HOOK}
+
+
+# ---- what cannot fit is named before a node launches
+
+
+def keep_hooks(cloud: Cloud) -> Kept:
+    cloud.calls.clear()
+    return keep(cloud, cloud.actions, cloud.adapter, HOOKS)
+
+
+def of_type(cloud: Cloud, instance_type: str) -> None:
+    """A group without an instance whose launch template names this type."""
+    cloud.ec2.create_launch_template(
+        LaunchTemplateName="nodes", LaunchTemplateData={"ImageId": "ami-1", "InstanceType": instance_type}
+    )
+    group(cloud, "upf", TAGS)
+
+
+SLICES = {"n3": "addresses: {ipv4: {slice: 16, from: [10.0.16.32/27, 10.0.17.32/27, 10.0.18.32/27]}}"}
+
+
+def test_a_slice_too_large_for_a_group_s_type_is_a_mistake_before_a_node_launches(cloud: Cloud) -> None:
+    cloud.configure(networks=SLICES)
+    of_type(cloud, "m4.large")
+    (mistake,) = keep_hooks(cloud).mistakes
+    assert "n3" in mistake
+    assert "m4.large" in mistake
+    assert "upf" in mistake
+
+
+def test_a_group_whose_type_fits_has_no_mistake_and_its_template_is_read_once(cloud: Cloud) -> None:
+    cloud.configure(networks=SLICES)
+    of_type(cloud, "m5.large")
+    assert keep_hooks(cloud).mistakes == ()
+    assert cloud.calls.count("DescribeLaunchTemplateVersions") == 1
+
+
+def test_types_of_a_mixed_group_s_overrides_and_instances_are_looked_at_without_a_call(cloud: Cloud) -> None:
+    """Auto Scaling API Reference, LaunchTemplateOverrides."""
+    cloud.configure(networks=SLICES)
+    of_type(cloud, "m5.large")
+    cloud.autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName="upf",
+        MixedInstancesPolicy={
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": {"LaunchTemplateName": "nodes", "Version": "$Latest"},
+                "Overrides": [{"InstanceType": "m5.xlarge"}, {"InstanceType": "m4.large"}],
+            }
+        },
+    )
+    (mistake,) = keep_hooks(cloud).mistakes
+    assert "m4.large" in mistake
+    assert "DescribeLaunchTemplateVersions" not in cloud.calls
+
+
+def test_networks_that_ask_for_no_addresses_need_no_look_at_types(cloud: Cloud) -> None:
+    of_type(cloud, "m4.large")
+    keep_hooks(cloud)
+    assert Counter(cloud.calls) == {"DescribeAutoScalingGroups": 1, "DescribeLifecycleHooks": 1, "PutLifecycleHook": 2}

@@ -12,7 +12,10 @@
         ├── IndexTaken            somebody attached at this device index first
         ├── InterfaceInUse        the ENI is attached already
         ├── InterfaceGone         the ENI is no longer there
-        └── TokenSpent            the client token was used with other parameters
+        ├── TokenSpent            the client token was used with other parameters
+        ├── NoBlockFree           the subnet has no contiguous block for a prefix
+        ├── AddressTaken          an address that was asked for is somebody else's
+        └── AlreadyThere          what was to be made has been made meanwhile
 
 botocore's exceptions become these in `nodenet.aws.errors` and are known nowhere else.
 """
@@ -70,3 +73,15 @@ class InterfaceGone(NodenetError):
 
 class TokenSpent(NodenetError):
     """The client token was used before with other parameters."""
+
+
+class NoBlockFree(NodenetError):
+    """The subnet is too full, or too fragmented, for the prefixes that were asked for."""
+
+
+class AddressTaken(NodenetError):
+    """An address or prefix that was asked for by name is in use."""
+
+
+class AlreadyThere(NodenetError):
+    """A route to the same destination, or a reservation of the same addresses, is there already."""

@@ -20,11 +20,14 @@ def belongs_to(cluster: str, tags: Mapping[str, str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
+    """A subnet and its CIDR block of each family; empty where it has none."""
+
     id: str
     zone: str
     vpc_id: str
     cidr: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    ipv6_cidr: str = ""
 
 
 @dataclass(frozen=True, slots=True)

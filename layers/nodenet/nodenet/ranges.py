@@ -112,12 +112,13 @@ class AddressRange:
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
-def runs(addresses: Iterable[Address]) -> tuple[AddressRange, ...]:
-    """The fewest ranges that hold exactly these addresses, in order."""
+def merged(ranges: Iterable[AddressRange]) -> tuple[AddressRange, ...]:
+    """The fewest ranges that hold exactly the addresses of these, in order."""
     found: list[AddressRange] = []
-    for address in sorted(set(addresses), key=lambda each: (each.version, int(each))):
-        if found and found[-1].version == address.version and int(found[-1].last) + 1 == int(address):
-            found[-1] = AddressRange(found[-1].first, address)
+    for each in sorted(ranges):
+        last = found[-1] if found else None
+        if last and last.version == each.version and int(each.first) <= int(last.last) + 1:
+            found[-1] = AddressRange(last.first, max(last.last, each.last, key=int))
         else:
-            found.append(AddressRange(address, address))
+            found.append(each)
     return tuple(found)

@@ -16,6 +16,7 @@ from nodenet.events import parse
 from nodenet.hooks.install import Kept
 from nodenet.nodes.messages import Message
 from nodenet.nodes.outcome import Outcome, State
+from nodenet.slices.sweep import Swept
 
 # A batch of other people's events is worth no metric, and no warning about it.
 warnings.filterwarnings("ignore", "No application metrics to publish")
@@ -92,13 +93,32 @@ def report_hooks(kept: Kept) -> dict[str, Any]:
     metrics.add_metric("ConfigurationErrors", MetricUnit.Count, len(kept.mistakes))
     metrics.add_metric("HookErrors", MetricUnit.Count, sum(bool(group.error) for group in kept.groups))
     if kept.mistakes:
-        logger.error("the configuration is wrong, no group is touched", extra={"mistakes": kept.mistakes})
+        touched = "the nodes of these groups will be held" if kept.groups else "no group is touched"
+        logger.error(f"the configuration is wrong, {touched}", extra={"mistakes": kept.mistakes})
     for group in kept.groups:
         if group.error:
             logger.error(group.error, extra={"group": group.group})
         elif group.steps:
             logger.info("hooks changed", extra={"group": group.group, "steps": [str(step) for step in group.steps]})
     return {"configuration": "wrong" if kept.mistakes else "good", **asdict(kept)}
+
+
+def report_sweep(swept: Swept) -> dict[str, Any]:
+    """The log lines, the metrics and the answer of a run of the sweep function."""
+    for text in swept.freed:
+        logger.info(f"no interface has {text}: it comes free after a quarantine")
+    for text in swept.entered:
+        logger.warning(f"the register did not know {text}")
+    for fill in swept.fills:
+        if fill.almost_full:
+            logger.warning(
+                f"{fill.used} of {fill.total} slices of {fill.network} in {fill.zone} are used",
+                extra={"network": fill.network, "zone": fill.zone},
+            )
+    if swept.fills:
+        fullest = max(fill.share for fill in swept.fills)
+        metrics.add_metric("FullestRange", MetricUnit.Percent, round(100 * fullest))
+    return asdict(swept)
 
 
 def _message(record: Mapping[str, Any]) -> Message:

@@ -15,6 +15,7 @@ class Settings:
     cluster: str
     configuration_parameter: str
     table: str
+    slices_table: str
     event_bus: str
     launch_hook: str
     terminate_hook: str

@@ -110,8 +110,13 @@ def _while_active(call: Callable[[], object]) -> bool:
 
 
 def _group(item: Any) -> Group:
+    instances, mixed = item.get("Instances", ()), item.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    overrides = [each["InstanceType"] for each in mixed.get("Overrides", ()) if "InstanceType" in each]
+    template = item.get("LaunchTemplate") or mixed.get("LaunchTemplateSpecification")
     return Group(
         item["AutoScalingGroupName"],
         {tag["Key"]: tag.get("Value", "") for tag in item.get("Tags", ()) if tag["PropagateAtLaunch"]},
-        tuple(each["InstanceId"] for each in item.get("Instances", ()) if each["LifecycleState"] in _WAITING),
+        tuple(each["InstanceId"] for each in instances if each["LifecycleState"] in _WAITING),
+        frozenset([*overrides, *(each["InstanceType"] for each in instances if "InstanceType" in each)]),
+        (template["LaunchTemplateId"], template.get("Version", "$Default")) if template else None,
     )

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING, Any
 from nodenet.aws.errors import translated
 from nodenet.errors import InterfaceGone
 from nodenet.interfaces.identity import GROUP_TAG, INSTANCE_TAG, RETENTION_TAG
-from nodenet.interfaces.steps import Attach, Create
+from nodenet.interfaces.steps import Attach, Create, SliceWanted
 from nodenet.limits import InstanceLimits, from_ec2
 from nodenet.networks import CLUSTER_TAG, Attachment, Instance, Interface, Subnet
+from nodenet.ranges import AddressRange
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import AttachNetworkInterfaceRequestTypeDef, FilterTypeDef
+    from mypy_boto3_ec2.type_defs import (
+        AttachNetworkInterfaceRequestTypeDef,
+        CreateNetworkInterfaceRequestTypeDef,
+        FilterTypeDef,
+    )
 
 
 class Ec2:
@@ -51,27 +56,53 @@ class Ec2:
             ]
         )
 
+    def interfaces_of_cluster(self) -> list[Interface]:
+        """Every ENI that nodenet made for the cluster."""
+        return self._interfaces([_tagged(CLUSTER_TAG, self._cluster)])
+
     def interface(self, interface_id: str) -> Interface:
         """The ENI; InterfaceGone if EC2 does not know it."""
         for found in self._interfaces([{"Name": "network-interface-id", "Values": [interface_id]}]):
             return found
         raise InterfaceGone(f"{interface_id} is not there")
 
-    def create_interface(self, create: Create) -> Interface:
+    def create_interface(self, create: Create, token: str, slices: Mapping[SliceWanted, AddressRange]) -> Interface:
+        """Creates the ENI, with the addresses of its pods. `slices` are those that were handed out for it."""
+        request: CreateNetworkInterfaceRequestTypeDef = {
+            "ClientToken": token,
+            "SubnetId": create.subnet_id,
+            "Groups": sorted(create.security_groups),
+            "Description": create.description,
+            "TagSpecifications": [
+                {
+                    "ResourceType": "network-interface",
+                    "Tags": [{"Key": key, "Value": value} for key, value in create.tags.items()],
+                }
+            ],
+        }
+        if create.ipv4.prefix_count:
+            request["Ipv4PrefixCount"] = create.ipv4.prefix_count
+        if create.ipv4.address_count:
+            request["SecondaryPrivateIpAddressCount"] = create.ipv4.address_count
+        if create.ipv6.prefix_count:
+            request["Ipv6PrefixCount"] = create.ipv6.prefix_count
+        if create.ipv6.address_count:
+            request["Ipv6AddressCount"] = create.ipv6.address_count
+        if want := create.ipv4.slice:
+            if want.as_prefixes:
+                request["Ipv4Prefixes"] = [{"Ipv4Prefix": str(each)} for each in slices[want].prefixes]
+            else:
+                # With none of them primary EC2 chooses that one itself.
+                request["PrivateIpAddresses"] = [
+                    {"PrivateIpAddress": str(each), "Primary": False} for each in slices[want].addresses
+                ]
+        if want := create.ipv6.slice:
+            if want.as_prefixes:
+                request["Ipv6Prefixes"] = [{"Ipv6Prefix": str(each)} for each in slices[want].prefixes]
+            else:
+                request["Ipv6Addresses"] = [{"Ipv6Address": str(each)} for each in slices[want].addresses]
         with translated():
-            answer = self._client.create_network_interface(
-                ClientToken=create.token,
-                SubnetId=create.subnet_id,
-                Groups=sorted(create.security_groups),
-                Description=create.description,
-                TagSpecifications=[
-                    {
-                        "ResourceType": "network-interface",
-                        "Tags": [{"Key": key, "Value": value} for key, value in create.tags.items()],
-                    }
-                ],
-            )
-        return _interface(answer["NetworkInterface"])
+            return _interface(self._client.create_network_interface(**request)["NetworkInterface"])
 
     def attach_interface(self, interface_id: str, instance_id: str, attach: Attach, index: int) -> str:
         """Attaches at the device index and gives the attachment's id."""
@@ -130,8 +161,9 @@ class Ec2:
                             item["SubnetId"],
                             item["AvailabilityZone"],
                             item["VpcId"],
-                            item["CidrBlock"],
+                            item.get("CidrBlock", ""),
                             _tags(item.get("Tags", ())),
+                            _ipv6_cidr(item),
                         )
         return list(found.values())
 
@@ -142,6 +174,12 @@ class Ec2:
             answer = self._client.describe_instance_types(InstanceTypes=[instance_type])  # type: ignore[list-item]
         item: Any = answer["InstanceTypes"][0]
         return from_ec2(item)
+
+    def type_of_template(self, template_id: str, version: str) -> str | None:
+        """The instance type in a version of a launch template; None where it says none."""
+        with translated():
+            answer = self._client.describe_launch_template_versions(LaunchTemplateId=template_id, Versions=[version])
+        return next((each["LaunchTemplateData"].get("InstanceType") for each in answer["LaunchTemplateVersions"]), None)
 
     def _interfaces(self, filters: "list[FilterTypeDef]") -> list[Interface]:
         with translated():
@@ -160,6 +198,12 @@ def _literal(value: str) -> str:
 
 def _tags(items: Iterable[Any]) -> dict[str, str]:
     return {item["Key"]: item["Value"] for item in items}
+
+
+def _ipv6_cidr(subnet: Any) -> str:
+    """Empty where no block is associated: one that is going, or failed to come, is shown for a while."""
+    blocks = subnet.get("Ipv6CidrBlockAssociationSet", ())
+    return next((one["Ipv6CidrBlock"] for one in blocks if one["Ipv6CidrBlockState"]["State"] == "associated"), "")
 
 
 def _instance(item: Any) -> Instance:

@@ -15,11 +15,14 @@ from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
 from nodenet.errors import (
+    AddressTaken,
+    AlreadyThere,
     AttachmentGone,
     HeldError,
     IndexTaken,
     InterfaceGone,
     InterfaceInUse,
+    NoBlockFree,
     NodeError,
     NodenetError,
     NotYet,
@@ -61,6 +64,9 @@ _MEANING: Final[Mapping[str, type[NodenetError]]] = {
     "InvalidNetworkInterfaceID.NotFound": InterfaceGone,
     "InvalidNetworkInterface.InUse": InterfaceInUse,
     "IdempotentParameterMismatch": TokenSpent,
+    "InsufficientCidrBlocks": NoBlockFree,
+    "InvalidIPAddress.InUse": AddressTaken,
+    "RouteAlreadyExists": AlreadyThere,
     "InsufficientFreeAddressesInSubnet": NodeError,
     "PrivateIpAddressLimitExceeded": NodeError,
 }
@@ -107,6 +113,12 @@ def _by_meaning(error: ClientError) -> NodenetError:
             return IndexTaken(text)
         if "currently in use" in message:
             return InterfaceInUse(text)
+        # A subnet at its capacity, where one that is only fragmented has a code (VPC CNI, issue 3105).
+        if "sufficient free Ipv4 addresses or prefixes" in message:
+            return NoBlockFree(text)
+        # Of subnet CIDR reservations (terraform-provider-aws, issue 45304).
+        if "has overlap with existing reserved CIDR block" in message:
+            return AlreadyThere(text)
     if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
         return Throttled(text)
     return _MEANING.get(code, HeldError)(text)

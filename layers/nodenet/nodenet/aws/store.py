@@ -202,6 +202,7 @@ def _interface(wired: Any) -> dict[str, Any]:
         "card": _number(wired.card),
         "index": _number(wired.index),
         "address": {"S": wired.address},
+        "ranges": {"L": [{"S": each} for each in wired.ranges]},
     }
 
 

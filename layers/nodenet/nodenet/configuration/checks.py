@@ -4,39 +4,42 @@ The checks read the plain document and not the model, passing over what is malfo
 along with the model's own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
+from nodenet.configuration import network_checks
 from nodenet.configuration.paths import at, quoted
+from nodenet.configuration.plain import Numbered, Plain, listed, parts, patterns, texts
 from nodenet.configuration.wildcards import covers, may_meet, written
 
 TAG_VALUE: Final = 256
 
-type Part = Mapping[str, Any]
-type Numbered = Sequence[tuple[int, Part]]
 
-
-def mistakes(document: Part) -> Iterator[str]:
+def mistakes(document: Plain) -> Iterator[str]:
     """A sentence for each."""
-    networks, groups = _parts(document, "networks"), _parts(document, "nodeGroups")
+    networks, groups = parts(document, "networks"), parts(document, "nodeGroups")
     yield from _names_twice(networks)
     yield from _unknown_networks(networks, groups)
     yield from _alike_networks(networks, groups)
     yield from _nested_selectors(groups)
     yield from _long_selectors(groups)
+    for index, network in networks:
+        yield from network_checks.mistakes(network, ("networks", index))
 
 
-def warnings(document: Part) -> Iterator[str]:
+def warnings(document: Plain) -> Iterator[str]:
     """A sentence for each thing that is allowed, but hardly meant."""
-    networks, groups = _parts(document, "networks"), _parts(document, "nodeGroups")
-    used = {name for _, group in groups for name in _texts(group.get("networks"))}
+    networks, groups = parts(document, "networks"), parts(document, "nodeGroups")
+    used = {name for _, group in groups for name in texts(group.get("networks"))}
     for index, network in networks:
         if network.get("name") not in used:
             yield at(("networks", index), "no node group uses this network")
     for (first, one), (second, other) in combinations(groups, 2):
-        if may_meet(_patterns(one.get("select")), _patterns(other.get("select"))):
+        if may_meet(patterns(one.get("select")), patterns(other.get("select"))):
             yield at(("nodeGroups", second, "select"), f"a node could match nodeGroups[{first}].select too")
+    for index, network in networks:
+        yield from network_checks.warnings(network, ("networks", index))
 
 
 def _names_twice(networks: Numbered) -> Iterator[str]:
@@ -50,7 +53,7 @@ def _names_twice(networks: Numbered) -> Iterator[str]:
 def _unknown_networks(networks: Numbered, groups: Numbered) -> Iterator[str]:
     known = list(dict.fromkeys(name for _, network in networks if isinstance(name := network.get("name"), str)))
     for index, group in groups:
-        for place, name in enumerate(_list(group.get("networks"))):
+        for place, name in enumerate(listed(group.get("networks"))):
             if isinstance(name, str) and name not in known:
                 said = f"known are {', '.join(map(quoted, known))}" if known else "none is known"
                 yield at(("nodeGroups", index, "networks", place), f"unknown network {quoted(name)}; {said}")
@@ -63,27 +66,27 @@ def _alike_networks(networks: Numbered, groups: Numbered) -> Iterator[str]:
     """
     by_name = {name: network for _, network in reversed(networks) if isinstance(name := network.get("name"), str)}
     for index, group in groups:
-        named = dict.fromkeys(_texts(group.get("networks")))
+        named = dict.fromkeys(texts(group.get("networks")))
         for one, other in combinations([name for name in named if name in by_name], 2):
             if shared := _shared(by_name[one], by_name[other]):
                 said = f"{quoted(one)} and {quoted(other)} share {shared} and all security groups"
                 yield at(("nodeGroups", index, "networks"), f"{said}: nothing tells them apart on a node")
 
 
-def _shared(one: Part, other: Part) -> str:
+def _shared(one: Plain, other: Plain) -> str:
     """What two networks with the same security groups have in common of their subnets; empty where nothing."""
-    security_groups = set(_texts(one.get("securityGroups")))
-    if not security_groups or security_groups != set(_texts(other.get("securityGroups"))):
+    security_groups = set(texts(one.get("securityGroups")))
+    if not security_groups or security_groups != set(texts(other.get("securityGroups"))):
         return ""
-    selector = _patterns(one.get("subnets"))
+    selector = patterns(one.get("subnets"))
     if selector:
-        return "their subnet selector" if selector == _patterns(other.get("subnets")) else ""
-    return ", ".join(map(quoted, sorted(set(_texts(one.get("subnets"))) & set(_texts(other.get("subnets"))))))
+        return "their subnet selector" if selector == patterns(other.get("subnets")) else ""
+    return ", ".join(map(quoted, sorted(set(texts(one.get("subnets"))) & set(texts(other.get("subnets"))))))
 
 
 def _nested_selectors(groups: Numbered) -> Iterator[str]:
     """A node that matches two groups has no group. Where selectors only may meet, `warnings` says so."""
-    selectors = [(index, patterns) for index, group in groups if (patterns := _patterns(group.get("select")))]
+    selectors = [(index, selector) for index, group in groups if (selector := patterns(group.get("select")))]
     for (first, one), (second, other) in combinations(selectors, 2):
         if one == other:
             yield at(("nodeGroups", second, "select"), f"the same as nodeGroups[{first}].select; a node has one group")
@@ -101,23 +104,5 @@ def _long_selectors(groups: Numbered) -> Iterator[str]:
     EC2 API Reference, Tag: a value has at most 256 characters.
     """
     for index, group in groups:
-        if len(name := written(_patterns(group.get("select")))) > TAG_VALUE:
+        if len(name := written(patterns(group.get("select")))) > TAG_VALUE:
             yield at(("nodeGroups", index, "select"), f"{len(name)} characters in all; at most {TAG_VALUE} fit a tag")
-
-
-def _parts(document: Part, key: str) -> Numbered:
-    return [(index, part) for index, part in enumerate(_list(document.get(key))) if isinstance(part, dict)]
-
-
-def _list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list | tuple) else ()
-
-
-def _texts(value: Any) -> list[str]:
-    return [item for item in _list(value) if isinstance(item, str)]
-
-
-def _patterns(value: Any) -> dict[str, str]:
-    """A selector, or an empty one where any part of it is malformed: half a selector would match too much."""
-    good = isinstance(value, dict) and all(isinstance(part, str) for part in (*value, *value.values()))
-    return value if good else {}

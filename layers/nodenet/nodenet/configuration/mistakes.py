@@ -7,10 +7,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from nodenet.configuration import model
+from nodenet.configuration import address_fields, address_model, model, network_model
 from nodenet.configuration.paths import Path, at, quoted
 
-LATER_KEYS: Final = {"routes", "drain"}
+LATER_KEYS: Final = {"drain"}
 """Keys with a place in the document's plan, and nothing behind them yet."""
 
 _PATTERNS: Final[Mapping[str, str]] = {
@@ -18,13 +18,27 @@ _PATTERNS: Final[Mapping[str, str]] = {
     model.LINK: "no link's name: lower-case letters, digits and -, beginning with a letter, not ending with -",
     model.SUBNET: "no subnet id, such as subnet-0123456789abcdef0",
     model.SECURITY_GROUP: "no security group id, such as sg-0123456789abcdef0",
+    network_model.ADDRESS_POOL: "no public IPv4 pool's id, such as ipv4pool-ec2-0123456789abcdef0, nor amazon",
+    network_model.EGRESS_ONLY_GATEWAY: "no egress-only gateway's id, such as eigw-0123456789abcdef0, nor auto",
+    network_model.NAT_GATEWAY: "no NAT gateway's id, such as nat-0123456789abcdef0, nor auto",
 }
 
 _PARTS: Final[Mapping[str, type[BaseModel]]] = {
     "": model.Configuration,
     "networks": model.Network,
     "nodeGroups": model.NodeGroup,
+    "link": network_model.Link,
+    "publicAddresses": network_model.PublicAddresses,
+    "ipv6Egress": network_model.Ipv6Egress,
+    address_fields.FAMILIES: address_model.Families,
+    address_fields.PREFIXES: address_model.Ipv4Prefixes,
+    address_fields.SLICE: address_model.Ipv4Slice,
+    address_fields.FLOATING: address_model.Ipv4Floating,
+    address_fields.SINGLES: address_model.Ipv4Singles,
 }
+"""By the last word of the place where a part stands. Both families' plans have the same keys."""
+
+_BRANCHES: Final = frozenset({model.IDS, model.SELECTOR, *address_fields.BRANCHES})
 
 
 def sentences(errors: Iterable[ErrorDetails]) -> list[str]:
@@ -39,7 +53,7 @@ def sentences(errors: Iterable[ErrorDetails]) -> list[str]:
 
 def _path(place: tuple[int | str, ...]) -> Path:
     """Without what pydantic adds: the branch of a union, and the mark of an error in a mapping's key."""
-    return tuple(part for part in place if part not in (model.IDS, model.SELECTOR, "[key]"))
+    return tuple(part for part in place if part not in _BRANCHES and part != "[key]")
 
 
 def _said(error: ErrorDetails) -> str:
@@ -67,6 +81,8 @@ def _said(error: ErrorDetails) -> str:
             return "must be true or false"
         case "greater_than_equal":
             return f"must be at least {context['ge']}"
+        case "less_than_equal":
+            return f"must be at most {context['le']}"
         case "less_than":
             return f"must be less than {context['lt']}"
         case "literal_error":
@@ -90,7 +106,7 @@ def _unknown_key(place: tuple[int | str, ...]) -> str:
     key = str(place[-1])
     if key in LATER_KEYS:
         return "not supported yet"
-    part = _PARTS[str(place[0]) if len(place) > 1 else ""]
+    part = _PARTS[next((step for step in reversed(place[:-1]) if isinstance(step, str)), "")]
     known = [field.alias or name for name, field in part.model_fields.items()]
     near = get_close_matches(key, known, n=1)
     return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; known are {', '.join(known)}"

@@ -7,29 +7,15 @@ become the JSON Schema's.
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    StrictBool,
-    StrictInt,
-    StrictStr,
-    Tag,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Discriminator, Field, StrictBool, StrictInt, StrictStr, Tag
 
 from nodenet.configuration import checks
-from nodenet.configuration.names import (
-    RESERVED_LINK,
-    RESERVED_TAG,
-    refuse_later_plan,
-    refuse_reserved_link,
-    refuse_reserved_tag,
-)
+from nodenet.configuration.address_model import Addresses
+from nodenet.configuration.names import RESERVED_LINK, RESERVED_TAG, refuse_reserved_link, refuse_reserved_tag
+from nodenet.configuration.network_model import Ipv6Egress, Link, PublicAddresses, Route
+from nodenet.configuration.part import Part, TagKey, TagValue
 from nodenet.configuration.paths import quoted
+from nodenet.configuration.values import instance_type
 
 CLUSTER: Final = "^[0-9A-Za-z][0-9A-Za-z_-]*$"
 LINK: Final = "^[a-z]([a-z0-9-]*[a-z0-9])?$"
@@ -56,9 +42,6 @@ LinkName = Annotated[
 ]
 SubnetId = Annotated[StrictStr, Field(pattern=SUBNET)]
 SecurityGroupId = Annotated[StrictStr, Field(pattern=SECURITY_GROUP)]
-# EC2 API reference, Tag: a key has at most 127 characters, a value 256.
-TagKey = Annotated[StrictStr, Field(min_length=1, max_length=127)]
-TagValue = Annotated[StrictStr, Field(max_length=256)]
 TagPattern = Annotated[StrictStr, Field(min_length=1, max_length=256)]
 OwnTagKey = Annotated[
     TagKey, Field(json_schema_extra={"not": {"pattern": RESERVED_TAG}}), AfterValidator(refuse_reserved_tag)
@@ -82,21 +65,8 @@ SubnetIds = Annotated[
 ]
 Subnets = Annotated[Annotated[SubnetIds, Tag(IDS)] | Annotated[TagPatterns, Tag(SELECTOR)], Discriminator(_how)]
 
-AddressPlan = Annotated[Literal["none"], BeforeValidator(refuse_later_plan)]
-"""How pods on a network get addresses. One plan so far: nodenet gives none, and pods bring their own."""
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        field_title_generator=lambda name, _: to_camel(name),
-        use_attribute_docstrings=True,
-    )
-
-
-class Network(_Part):
+class Network(Part):
     """An extra network that nodes may have."""
 
     name: LinkName
@@ -112,8 +82,20 @@ class Network(_Part):
     ]
     """Security groups of the interfaces. EC2 takes five per interface unless the quota is raised."""
 
-    addresses: AddressPlan = "none"
-    """How pods on the network get addresses. Only `none` so far."""
+    addresses: Addresses = "none"
+    """How pods on the network get addresses: a plan for each family, or `none`."""
+
+    routes: Annotated[tuple[Route, ...], Field(json_schema_extra={"uniqueItems": True})] = ()
+    """CIDR blocks that pods reach through the network, beyond its subnet."""
+
+    public_addresses: PublicAddresses | None = None
+    """Elastic IPs for floating IPv4 addresses."""
+
+    ipv6_egress: Ipv6Egress | None = None
+    """How pods with IPv6 addresses reach what lies outside the VPC, once the subnets are prepared."""
+
+    link: Link = Field(default_factory=Link)
+    """The link on the node, and how pods get theirs from it."""
 
     tags: Annotated[dict[OwnTagKey, TagValue], Field(max_length=MAXIMUM_TAGS)] = Field(default_factory=dict)
     """Tags put on the interfaces besides nodenet's own."""
@@ -134,7 +116,7 @@ class Network(_Part):
     """What becomes of the interfaces when the node goes: `keep` hands them, with their addresses, to the next node."""
 
 
-class NodeGroup(_Part):
+class NodeGroup(Part):
     """Nodes that get the same networks."""
 
     select: TagPatterns
@@ -147,11 +129,18 @@ class NodeGroup(_Part):
     ]
     """Names of the networks that each node of the group gets."""
 
+    instance_types: Annotated[
+        tuple[Annotated[StrictStr, AfterValidator(instance_type)], ...],
+        Field(json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_unique),
+    ] = ()
+    """Instance types that the group may have: what does not fit one of them is a mistake before any node launches."""
+
     on_failure: Literal["abandon", "continue"] = "abandon"
     """What becomes of a new node that cannot have its networks: replaced, or kept in service without them."""
 
 
-class Configuration(_Part):
+class Configuration(Part):
     """What nodenet does for one EKS cluster."""
 
     cluster: Annotated[StrictStr, Field(pattern=CLUSTER, max_length=100)]

@@ -1,7 +1,7 @@
 """Names that a document may not use, because something else on the node or in AWS stands on them."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
 RESERVED_LINK: Final = (
     "^(eth|en[ops][0-9]|en[ix]|vlan|veth|dummy|docker|cni[0-9]|kube|bond[0-9])|^(lo[0-9]*|all|default)$"
@@ -19,9 +19,6 @@ RESERVED_TAG: Final = r"^([aA][wW][sS]:|nodenet:|node\.k8s\.amazonaws\.com/)|^(e
 
 The VPC CNI adopts or deletes interfaces by `node.k8s.amazonaws.com/…` and `eks:eni:owner`.
 """
-
-LATER_PLANS: Final = ("prefixes", "slice", "floating")
-"""Address plans with a place in the document, `{ipv4: {prefixes: 1}}`, and nothing behind them yet."""
 
 _RESERVED_LINK: Final = re.compile(RESERVED_LINK)
 _RESERVED_TAG: Final = re.compile(RESERVED_TAG)
@@ -43,13 +40,3 @@ def refuse_reserved_tag(key: str) -> str:
     if not reserved:
         return key
     raise ValueError("this tag is reserved" if reserved[2] else f"tags that begin with {reserved[1]} are reserved")
-
-
-def refuse_later_plan(plan: Any) -> Any:
-    """The plan itself, for the model to check. ValueError where it is one that is only planned."""
-    families = [plan, *plan.values()] if isinstance(plan, dict) else [[plan]]
-    words = [word for family in families if isinstance(family, dict | list) for word in family]
-    later = [word for word in LATER_PLANS if word in words]
-    if later:
-        raise ValueError(f"not supported yet: {', '.join(later)}; only none is")
-    return plan

@@ -5,11 +5,16 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from nodenet.configuration.addressing import address_plans
+from nodenet.configuration.instance_types import misfits
 from nodenet.configuration.paths import Path, at, quoted
-from nodenet.configuration.resolved import ResolvedConfiguration, ResolvedGroup, ResolvedNetwork
+from nodenet.configuration.placing import Placed, Placing, overlapping
+from nodenet.configuration.resolved import Link, ResolvedConfiguration, ResolvedGroup, ResolvedNetwork
 from nodenet.configuration.wildcards import selects, written
 from nodenet.errors import ConfigurationError
 from nodenet.networks import Subnet
+from nodenet.plans import AddressPlans, Ipv6Egress, PublicAddresses
+from nodenet.ranges import AddressRange
 
 if TYPE_CHECKING:
     from nodenet.configuration.model import Configuration, Network, NodeGroup
@@ -20,18 +25,29 @@ def resolve(configuration: "Configuration", subnets: Iterable[Subnet]) -> Resolv
 
     `subnets` holds all that the configuration may name: those of the cluster's VPC, and any others it uses.
     ConfigurationError with every mistake that these show: a subnet id that EC2 does not know, a selector that matches
-    none, two subnets of a network in one zone or in different VPCs, two networks of a group alike in subnet and groups.
+    none, two subnets of a network in one zone or in different VPCs, two networks of a group alike in subnet and groups,
+    ranges that lie wrong in their subnets or overlap, what an instance type of a group cannot hold.
     """
     known = tuple(sorted(subnets, key=lambda subnet: subnet.id))
     mistakes: list[str] = []
+    placed: list[Placed] = []
     networks: dict[str, ResolvedNetwork] = {}
     for index, network in enumerate(configuration.networks):
         path: Path = ("networks", index, "subnets")
         chosen, unknown = _choose(network, known, path)
-        mistakes += [*unknown, *_zones_twice(chosen, path), *_several_vpcs(chosen, path)]
-        networks[network.name] = _network(network, chosen)
+        wrong = [*unknown, *_zones_twice(chosen, path), *_several_vpcs(chosen, path)]
+        # Where the subnets are wrong, so would be every word about what lies in them.
+        placing = Placing([] if wrong else chosen)
+        plans = AddressPlans() if wrong else address_plans(network, placing, ("networks", index))
+        networks[network.name] = _network(network, chosen, plans)
+        _reach(network, placing, ("networks", index))
+        mistakes += [*wrong, *placing.mistakes]
+        placed += placing.placed
+    mistakes += overlapping(placed)
     for index, group in enumerate(configuration.node_groups):
-        mistakes += _alike([networks[name] for name in group.networks], ("nodeGroups", index, "networks"))
+        wanted = [networks[name] for name in group.networks]
+        mistakes += _alike(wanted, ("nodeGroups", index, "networks"))
+        mistakes += misfits(wanted, group.instance_types, ("nodeGroups", index, "instanceTypes"))
     if mistakes:
         raise ConfigurationError(mistakes)
     return ResolvedConfiguration(
@@ -86,7 +102,15 @@ def _alike(networks: Sequence[ResolvedNetwork], path: Path) -> Iterator[str]:
             yield at(path, f"{said}: nothing tells them apart on a node")
 
 
-def _network(network: "Network", chosen: Sequence[Subnet]) -> ResolvedNetwork:
+def _reach(network: "Network", placing: Placing, path: Path) -> None:
+    for place, route in enumerate(network.routes):
+        placing.refuse_overlap(AddressRange.parse(route), (*path, "routes", place))
+    if network.ipv6_egress:
+        placing.need_block("ipv6", (*path, "ipv6Egress"))
+
+
+def _network(network: "Network", chosen: Sequence[Subnet], plans: AddressPlans) -> ResolvedNetwork:
+    public, egress, link = network.public_addresses, network.ipv6_egress, network.link
     return ResolvedNetwork(
         name=network.name,
         subnet_by_zone=MappingProxyType({subnet.zone: subnet.id for subnet in chosen}),
@@ -97,7 +121,17 @@ def _network(network: "Network", chosen: Sequence[Subnet]) -> ResolvedNetwork:
         interfaces=network.interfaces,
         ena_queues=network.ena_queues,
         retention=network.retention,
+        addresses=plans,
+        routes=network.routes,
+        public_addresses=PublicAddresses(MappingProxyType(public.tags or {}), public.pool or "") if public else None,
+        ipv6_egress=Ipv6Egress(_gateway(egress.egress_only_gateway), _gateway(egress.nat_gateway)) if egress else None,
+        link=Link(link.plugin, link.mode or "l2", link.mtu, link.rename),
     )
+
+
+def _gateway(said: str | None) -> str | None:
+    """Empty for the one that is to be found."""
+    return "" if said == "auto" else said
 
 
 def _group(group: "NodeGroup", networks: Mapping[str, ResolvedNetwork]) -> ResolvedGroup:

@@ -8,6 +8,7 @@ from typing import Protocol
 from nodenet.configuration.resolved import ResolvedConfiguration
 from nodenet.errors import ConfigurationError, HeldError, NodenetError
 from nodenet.hooks.plan import Group, Hook, LetGo, Put, Remove, Step, plan, selected
+from nodenet.hooks.types import Ec2, misfits
 from nodenet.networks import belongs_to
 
 
@@ -21,11 +22,12 @@ class AutoScaling(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What was done at one group; `error` if it could not be."""
+    """What was done at one group; `error` if it could not be. `misfits` says what its nodes will be held for."""
 
     group: str
     steps: tuple[Step, ...]
     error: str = ""
+    misfits: tuple[str, ...] = ()
 
 
 class Configurations(Protocol):
@@ -34,45 +36,55 @@ class Configurations(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What came of a run: `mistakes` of the configuration (then no group was touched), its warnings, the groups."""
+    """What came of a run: mistakes of the configuration, its warnings, and the groups: none was touched while the
+    document itself is wrong."""
 
     mistakes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     groups: tuple[Installed, ...] = ()
 
 
-def keep(configurations: Configurations, autoscaling: AutoScaling, hooks: Sequence[Hook]) -> Kept:
+def keep(configurations: Configurations, autoscaling: AutoScaling, ec2: Ec2, hooks: Sequence[Hook]) -> Kept:
     """Reads the configuration and makes the hooks right; a wrong configuration touches no group."""
     try:
         configuration = configurations.load()
     except ConfigurationError as error:
         return Kept(mistakes=error.mistakes)
-    return Kept((), configuration.warnings, tuple(install(autoscaling, configuration, hooks)))
+    groups = install(autoscaling, ec2, configuration, hooks)
+    return Kept(tuple(misfit for group in groups for misfit in group.misfits), configuration.warnings, tuple(groups))
 
 
-def install(autoscaling: AutoScaling, configuration: ResolvedConfiguration, hooks: Sequence[Hook]) -> list[Installed]:
+def install(
+    autoscaling: AutoScaling, ec2: Ec2, configuration: ResolvedConfiguration, hooks: Sequence[Hook]
+) -> list[Installed]:
     """Makes the hooks of all the cluster's groups right; run again it does nothing.
 
     Costs a Describe for each hundred groups of this cluster and one for each group. A group that goes away meanwhile,
     or that cannot be changed, does not stop the others: its error stands in the result.
     """
-    return _make_right(autoscaling, configuration.cluster, hooks, lambda group: selected(configuration, group))
+
+    def look(group: Group) -> tuple[bool, Sequence[str]]:
+        node_group = selected(configuration, group)
+        return node_group is not None, misfits(ec2, group, node_group) if node_group else ()
+
+    return _make_right(autoscaling, configuration.cluster, hooks, look)
 
 
 def remove(autoscaling: AutoScaling, cluster: str, hooks: Sequence[Hook]) -> list[Installed]:
     """Takes the hooks off all the cluster's groups. HeldError, after all were tried, names those that kept them."""
-    done = _make_right(autoscaling, cluster, hooks, lambda _: False)
+    done = _make_right(autoscaling, cluster, hooks, lambda _: (False, ()))
     if errors := [f"{each.group}: {each.error}" for each in done if each.error]:
         raise HeldError("\n".join(errors))
     return done
 
 
 def _make_right(
-    autoscaling: AutoScaling, cluster: str, hooks: Sequence[Hook], is_selected: Callable[[Group], bool]
+    autoscaling: AutoScaling, cluster: str, hooks: Sequence[Hook], look: Callable[[Group], tuple[bool, Sequence[str]]]
 ) -> list[Installed]:
     def make_right(group: Group) -> Installed:
         try:
-            steps = plan(group, is_selected(group), autoscaling.hooks(group.name), hooks)
+            is_selected, unfit = look(group)
+            steps = plan(group, is_selected, autoscaling.hooks(group.name), hooks)
             for step in steps:
                 match step:
                     case Put(hook):
@@ -83,7 +95,7 @@ def _make_right(
                         autoscaling.let_go(group.name, hook, instance_id)
         except NodenetError as error:
             return Installed(group.name, (), str(error))
-        return Installed(group.name, tuple(steps))
+        return Installed(group.name, tuple(steps), misfits=tuple(unfit))
 
     ours = [group for group in autoscaling.groups(cluster) if belongs_to(cluster, group.tags)]
     # Few at once: DescribeLifecycleHooks shares its rate with all else that watches the account's groups.

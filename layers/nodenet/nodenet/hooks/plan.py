@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nodenet.configuration.resolved import ResolvedConfiguration
+from nodenet.configuration.resolved import ResolvedConfiguration, ResolvedGroup
 from nodenet.networks import GROUP_NAME_TAG, belongs_to
 
 LAUNCHING: Final = "autoscaling:EC2_INSTANCE_LAUNCHING"
@@ -16,12 +16,15 @@ HEARTBEAT_SECONDS: Final = 600
 class Group:
     """An Auto Scaling group with those of its tags that reach its instances, which are known by them.
 
-    `waiting` are its instances that wait at a launch hook, whoever's.
+    `waiting` are its instances that wait at a launch hook, whoever's; `types` the instance types that it has and names
+    itself, `template` its launch template's id and version.
     """
 
     name: str
     tags: Mapping[str, str]
     waiting: tuple[str, ...] = ()
+    types: frozenset[str] = frozenset()
+    template: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,10 @@ def wanted(launch_hook: str, terminate_hook: str) -> tuple[Hook, Hook]:
     )
 
 
-def selected(configuration: ResolvedConfiguration, group: Group) -> bool:
-    """Whether the configuration names the group: it is this cluster's, and one of the node groups selects it."""
+def selected(configuration: ResolvedConfiguration, group: Group) -> ResolvedGroup | None:
+    """The node group that selects the Auto Scaling group, if it is this cluster's and one does."""
     tags = {**group.tags, GROUP_NAME_TAG: group.name}
-    return belongs_to(configuration.cluster, tags) and configuration.group_of(tags) is not None
+    return configuration.group_of(tags) if belongs_to(configuration.cluster, tags) else None
 
 
 def plan(group: Group, is_selected: bool, present: Sequence[Hook], hooks: Sequence[Hook]) -> list[Step]:

@@ -1,13 +1,25 @@
 """Applying a plan: the ENIs of a node in parallel, the steps of each ENI in order."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from nodenet.errors import HeldError, IndexTaken, InterfaceGone, InterfaceInUse, NotYet, TokenSpent
-from nodenet.interfaces.identity import NETWORK_TAG, ordinal_of
+from nodenet.errors import (
+    AddressTaken,
+    HeldError,
+    IndexTaken,
+    InterfaceGone,
+    InterfaceInUse,
+    NoBlockFree,
+    NodeError,
+    NotYet,
+    TokenSpent,
+)
+from nodenet.interfaces.addresses import ranges_of
+from nodenet.interfaces.identity import NETWORK_TAG, ordinal_of, token_with
 from nodenet.interfaces.steps import (
     Attach,
     Create,
@@ -15,16 +27,18 @@ from nodenet.interfaces.steps import (
     Retag,
     SetDeleteOnTermination,
     SetSourceDestCheck,
+    SliceWanted,
     Wire,
 )
 from nodenet.networks import Attachment, Instance, Interface
+from nodenet.ranges import AddressRange
 from nodenet.retry import until
 
 
 class Ec2(Protocol):
     """The calls that wiring a node makes. The last two are made only where something went another way."""
 
-    def create_interface(self, create: Create) -> Interface: ...
+    def create_interface(self, create: Create, token: str, slices: Mapping[SliceWanted, AddressRange]) -> Interface: ...
     def attach_interface(self, interface_id: str, instance_id: str, attach: Attach, index: int) -> str: ...
     def set_delete_on_termination(self, interface_id: str, attachment_id: str, value: bool) -> None: ...
     def set_source_dest_check(self, interface_id: str, value: bool) -> None: ...
@@ -33,15 +47,23 @@ class Ec2(Protocol):
     def interfaces_made_for(self, instance_ids: Sequence[str]) -> list[Interface]: ...
 
 
+class Slices(Protocol):
+    """What hands out slices of declared ranges."""
+
+    def take(self, want: SliceWanted) -> AddressRange: ...
+    def refuse(self, want: SliceWanted, taken: AddressRange) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """An ENI in its place."""
+    """An ENI in its place. `ranges` are its pods' addresses: prefixes as CIDR blocks, others as `first-last`."""
 
     network: str
     interface_id: str
     card: int
     index: int
     address: str
+    ranges: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +75,12 @@ class Wiring:
     errors: tuple[Exception, ...]
 
 
-def apply(ec2: Ec2, instance: Instance, wire: Wire, deadline: float) -> Wiring:
+def apply(ec2: Ec2, slices: Slices, instance: Instance, wire: Wire, deadline: float) -> Wiring:
     """Carries out the plan. Nothing is raised: one ENI's failure does not stop the others; `errors` tells.
 
     `deadline` (of time.monotonic) bounds the waiting for what EC2 does not show or allow yet.
     """
-    makers = [_Maker(ec2, instance, each, deadline) for each in wire.interfaces]
+    makers = [_Maker(ec2, slices, instance, each, deadline) for each in wire.interfaces]
     active = [maker for maker in makers if maker.plan.steps]
     if active:
         with ThreadPoolExecutor(len(active)) as pool:
@@ -77,8 +99,9 @@ def apply(ec2: Ec2, instance: Instance, wire: Wire, deadline: float) -> Wiring:
 class _Maker:
     """Makes one ENI what the plan says, remembering how far it came."""
 
-    def __init__(self, ec2: Ec2, instance: Instance, plan: InterfacePlan, deadline: float) -> None:
+    def __init__(self, ec2: Ec2, slices: Slices, instance: Instance, plan: InterfacePlan, deadline: float) -> None:
         self._ec2 = ec2
+        self._slices = slices
         self._instance = instance
         self._deadline = deadline
         self.plan = plan
@@ -102,6 +125,7 @@ class _Maker:
             self.attachment.card,
             self.attachment.index,
             next(iter(self.interface.addresses), ""),
+            tuple(map(str, ranges_of(self.interface))),
         )
 
     def _steps(self, plan: InterfacePlan) -> None:
@@ -130,7 +154,11 @@ class _Maker:
 
     def _create(self, step: Create, network: str) -> Interface:
         try:
-            return self._ec2.create_interface(step)
+            return self._create_with_slices(step)
+        except NoBlockFree as full:
+            if step.otherwise is None:
+                raise NodeError(f"{network}: {full}") from full
+            return self._create(step.otherwise, network)
         except TokenSpent as spent:
             # The configuration changed between two deliveries: what the first one made is still this node's.
             for made in self._ec2.interfaces_made_for([self._instance.id]):
@@ -138,6 +166,19 @@ class _Maker:
                 if same and ordinal_of(made) is not None and made.attachment is None:
                     return made
             raise InterfaceGone(str(spent)) from spent
+
+    def _create_with_slices(self, step: Create) -> Interface:
+        """Takes the slices that the ENI is to have; those that EC2 will not give it are somebody else's."""
+        while True:
+            wanted = [want for want in (step.ipv4.slice, step.ipv6.slice) if want]
+            slices = {want: self._slices.take(want) for want in wanted}
+            try:
+                return self._ec2.create_interface(step, token_with(step.token, slices.values()), slices)
+            except AddressTaken as refused:
+                for want, taken in slices.items():
+                    self._slices.refuse(want, taken)
+                if time.monotonic() > self._deadline:
+                    raise NotYet(str(refused)) from refused
 
     def _attach(self, step: Attach) -> bool:
         """Attaches at the first index that is free. False: another node took the kept ENI."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from nodenet.configuration.resolved import ResolvedGroup, ResolvedNetwork
@@ -19,13 +19,28 @@ CNI_DESCRIPTION: Final = "aws-K8S-"
 _DESCRIPTION: Final = re.compile(r"nodenet (?P<network>[^ ]+) #(?P<ordinal>\d+)")
 
 
-def client_token(instance_id: str, network: str, ordinal: int, attempt: int) -> str:
+def client_token(instance_id: str, network: str, ordinal: int, attempt: int, way: str = "") -> str:
     """The token of CreateNetworkInterface: the same for every delivery of one attempt, another after a roll-back.
 
-    64 ASCII characters at most ("Ensuring idempotency in Amazon EC2 API requests"); this is 48.
+    `way` names the choice of what addresses to ask for. 64 ASCII characters at most ("Ensuring idempotency in Amazon
+    EC2 API requests"); this is 48.
     """
-    what = f"{instance_id}/{network}/{ordinal}/{attempt}"
-    return f"nodenet-{hashlib.sha256(what.encode()).hexdigest()[:40]}"
+    return _token(instance_id, network, str(ordinal), str(attempt), *filter(None, [way]))
+
+
+def token_with(token: str, addresses: Iterable[object]) -> str:
+    """The token of a request that names addresses: EC2 refuses one that it knows with others."""
+    named = [str(address) for address in addresses]
+    return _token(token, *named) if named else token
+
+
+def _token(*parts: str) -> str:
+    return f"nodenet-{hashlib.sha256('/'.join(parts).encode()).hexdigest()[:40]}"
+
+
+def holder(instance_id: str, network: str, which: int | str) -> str:
+    """Who holds a slice: an ENI, named by its node, its network and which of the network's it is."""
+    return f"{instance_id}/{network}/{which}"
 
 
 def description(network: str, ordinal: int) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nodenet.configuration.resolved import ResolvedGroup, ResolvedNetwork
+from nodenet.fitting import misfit
+from nodenet.interfaces.addresses import choices, has_addresses
 from nodenet.interfaces.identity import (
     INSTANCE_TAG,
     NETWORK_TAG,
@@ -15,6 +17,7 @@ from nodenet.interfaces.identity import (
     client_token,
     description,
     has_fingerprint,
+    holder,
     is_of,
     ordinal_of,
     tags,
@@ -68,7 +71,7 @@ def plan(
         )
     if any(interface.status == "detaching" for want in wanted for interface in want.present):
         return Wait(PENDING_SECONDS, "an interface of nodenet's is detaching")
-    if refusal := _no_slot(wanted, instance, limits):
+    if refusal := _no_slot(wanted, instance, limits) or _no_room(wanted, limits):
         return refusal
     indexes = {card.index: _free_indexes(instance, card.index, card.maximum_interfaces) for card in limits.cards}
     spares = _Spares(spare, instance)
@@ -78,7 +81,8 @@ def plan(
         for ordinal in want.missing:
             free = indexes[want.network.network_card]
             attach = _attach(want.network, free.pop(0), tuple(free))
-            plans.append(_obtain(cluster, instance, group, want, ordinal, attempt, attach, spares))
+            create = _create(cluster, instance, group, want, ordinal, attempt, limits)
+            plans.append(_obtain(instance, want, ordinal, create, attach, spares))
     attaches = any(isinstance(step, Attach) for each in plans for step in each.steps)
     if attaches and instance.state in ("pending", "stopping"):
         return Wait(PENDING_SECONDS, f"the instance is {instance.state}")
@@ -110,12 +114,14 @@ class _Spares:
         self._instance_id = instance.id
         self._left = sorted(spare, key=lambda each: (each.tags.get(INSTANCE_TAG) != instance.id, each.id))
 
-    def take(self, network: ResolvedNetwork, subnet_id: str, ordinal: int) -> Interface | None:
+    def take(self, network: ResolvedNetwork, zone: str, ordinal: int) -> Interface | None:
+        subnet_id = network.subnet_by_zone[zone]
         fitting = [
             each
             for each in self._left
             if each.tags.get(NETWORK_TAG) == network.name
             and (each.subnet_id, each.security_groups) == (subnet_id, network.security_groups)
+            and has_addresses(each, network, zone)
         ]
         fitting.sort(key=lambda each: ordinal_of(each) != ordinal)
         for interface in fitting[:1]:
@@ -154,6 +160,16 @@ def _no_slot(wanted: Sequence[_Wanted], instance: Instance, limits: InstanceLimi
     return None
 
 
+def _no_room(wanted: Sequence[_Wanted], limits: InstanceLimits) -> Hold | None:
+    """Whether an interface of this type has slots for the addresses; no other node of the type would have more."""
+    short = [
+        f"{want.network.name}: {why}"
+        for want in wanted
+        if want.missing and (why := misfit(want.network.addresses, limits))
+    ]
+    return Hold("; ".join(short)) if short else None
+
+
 def _free_indexes(instance: Instance, card: int, maximum: int) -> list[int]:
     """Free device indexes of a card, highest first: the VPC CNI takes the lowest (amazon-vpc-cni-k8s, awsutils)."""
     used = {each.attachment.index for each in instance.interfaces if each.attachment and each.attachment.card == card}
@@ -187,38 +203,53 @@ def _settle(network: ResolvedNetwork, interface: Interface, instance: Instance, 
         steps.append(Retag({INSTANCE_TAG: instance.id}, "an earlier delivery was cut off"))
     if interface.security_groups != network.security_groups:
         reason = "attached; its groups differ from the configuration, and nodenet changes no interface in use"
+    elif not has_addresses(interface, network, instance.zone):
+        reason = "attached; its addresses differ from the configuration, and nodenet changes no interface in use"
     else:
         reason = "attached already"
     return InterfacePlan(network.name, interface, tuple(steps), reason)
 
 
-def _obtain(
+def _create(
     cluster: str,
     instance: Instance,
     group: ResolvedGroup,
     want: _Wanted,
     ordinal: int,
     attempt: int,
-    attach: Attach,
-    spares: _Spares,
+    limits: InstanceLimits,
+) -> Create:
+    """How to make the ENI with its pods' addresses: in the call that creates it, so that they cost no further one."""
+    network = want.network
+    create: Create | None = None
+    ways = choices(network, instance.zone, holder(instance.id, network.name, ordinal), limits)
+    for way in reversed(ways):
+        create = Create(
+            client_token(instance.id, network.name, ordinal, attempt, way.name),
+            want.subnet_id,
+            network.security_groups,
+            description(network.name, ordinal),
+            tags(cluster, instance, group, network),
+            f"{network.name} is missing",
+            way.ipv4,
+            way.ipv6,
+            otherwise=create,
+        )
+    assert create is not None
+    return create
+
+
+def _obtain(
+    instance: Instance, want: _Wanted, ordinal: int, create: Create, attach: Attach, spares: _Spares
 ) -> InterfacePlan:
     """An ENI that is not attached yet: a spare one if there is one, a new one if not."""
     network = want.network
-    labels = tags(cluster, instance, group, network)
-    create = Create(
-        client_token(instance.id, network.name, ordinal, attempt),
-        want.subnet_id,
-        network.security_groups,
-        description(network.name, ordinal),
-        labels,
-        f"{network.name} is missing",
-    )
-    new = InterfacePlan(network.name, None, (create, attach, *_attributes(network, None)), f"{network.name} is missing")
-    interface = spares.take(network, want.subnet_id, ordinal)
+    new = InterfacePlan(network.name, None, (create, attach, *_attributes(network, None)), create.reason)
+    interface = spares.take(network, instance.zone, ordinal)
     if interface is None:
         return new
     steps: list[Step] = [attach, *_attributes(network, interface)]
-    if changed := {key: value for key, value in labels.items() if interface.tags.get(key) != value}:
+    if changed := {key: value for key, value in create.tags.items() if interface.tags.get(key) != value}:
         steps.append(Retag(changed, "its tags are of another node or configuration"))
     if (owner := interface.tags.get(INSTANCE_TAG)) == instance.id:
         return InterfacePlan(network.name, interface, tuple(steps), "made for this node by an earlier delivery")

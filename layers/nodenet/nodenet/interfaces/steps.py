@@ -1,14 +1,37 @@
 """The steps that make an ENI what it should be, and the decisions about a node: values, each with its reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nodenet.networks import Interface
+from nodenet.ranges import AddressRange
+
+
+@dataclass(frozen=True, slots=True)
+class SliceWanted:
+    """A slice of one of `ranges`, to be handed out once. `holder` is who has it: the same one gets the same again."""
+
+    subnet_id: str
+    network: str
+    holder: str
+    size: int
+    ranges: tuple[AddressRange, ...]
+    as_prefixes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What CreateNetworkInterface is asked for in one family, besides the primary address: one of these, or nothing."""
+
+    prefix_count: int = 0
+    address_count: int = 0
+    slice: SliceWanted | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """CreateNetworkInterface with this client token."""
+    """CreateNetworkInterface with this client token. `otherwise` is what to create where the subnet has no contiguous
+    block left."""
 
     token: str
     subnet_id: str
@@ -16,6 +39,9 @@ class Create:
     description: str
     tags: Mapping[str, str]
     reason: str
+    ipv4: Asked = field(default_factory=Asked)
+    ipv6: Asked = field(default_factory=Asked)
+    otherwise: "Create | None" = None
 
 
 @dataclass(frozen=True, slots=True)

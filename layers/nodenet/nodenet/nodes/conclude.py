@@ -25,6 +25,7 @@ class Conclusion:
     """`deadline` (of time.monotonic) bounds the waiting for what EC2 does not show or allow yet."""
 
     ec2: Ec2
+    slices: attach.Slices
     autoscaling: AutoScaling
     store: Store
     bus: Bus
@@ -92,7 +93,7 @@ class Conclusion:
 
     def _wire(self, claimed: Claimed, group: ResolvedGroup, wire: Wire) -> tuple[Outcome, End | None]:
         node, zone = claimed.node, claimed.instance.zone
-        wiring = attach.apply(self.ec2, claimed.instance, wire, self.deadline)
+        wiring = attach.apply(self.ec2, self.slices, claimed.instance, wire, self.deadline)
         if wiring.errors:
             return self._after(_gravest(wiring.errors), claimed, group, wiring.touched)
         release.apply(self.ec2, [release.Delete(each, "no longer wanted") for each in wire.surplus])
