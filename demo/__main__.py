@@ -50,7 +50,8 @@ def main() -> int:
 def show(console: Console, report: Report) -> None:
     """The table of nodes, what they cost, and the checks."""
     table = Table(
-        "node", "zone", "group", "network", "interface", "card/index", "address", "ready after", "calls", "now"
+        *("node", "zone", "group", "network", "interface", "card/index", "address", "pods' addresses"),
+        *("ready after", "calls", "now"),
     )
     for node in report.nodes.values():
         for number, each in enumerate(node.interfaces):
@@ -63,6 +64,7 @@ def show(console: Console, report: Report) -> None:
                 each["interface_id"],
                 f"{each['card']}/{each['index']}",
                 each["address"],
+                ", ".join(each["ranges"]),
                 f"{node.seconds:.1f} s" if first else "",
                 str(node.calls) if first else "",
                 (node.gone or "in service") if first else "",

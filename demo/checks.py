@@ -32,6 +32,9 @@ def check(stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], group
         if not eni.get("Attachment", {}).get("DeleteOnTermination")
     ]
     addresses = [each["PrivateIpAddress"] for eni in stage.interfaces() for each in eni["PrivateIpAddresses"]]
+    ranges = {
+        eni["NetworkInterfaceId"]: [each["Ipv4Prefix"] for each in eni["Ipv4Prefixes"]] for eni in stage.interfaces()
+    }
     records = {node: stack.record(node).get("state", "none") for node in living}
     calls = stack.region.control.calls()
     denied = [
@@ -52,6 +55,11 @@ def check(stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], group
         Check(
             "no two interfaces share an address", len(addresses) == len(set(addresses)), f"{len(addresses)} addresses"
         ),
+        Check(
+            "every node's pods have addresses of their own, registered in the VPC",
+            all(ranges.values()) and not _shared(ranges),
+            f"{sum(map(len, ranges.values()))} ranges on {len(ranges)} interfaces",
+        ),
         Check("every lifecycle action is completed", not waiting, ", ".join(waiting) or f"{len(members)} in service"),
         Check("no message waits", at_rest(stack), "both queues are empty" if at_rest(stack) else "messages wait"),
         Check(
@@ -66,3 +74,9 @@ def check(stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], group
             ", ".join(f"{node} {state}" for node, state in records.items()),
         ),
     ]
+
+
+def _shared(ranges: Mapping[str, Sequence[str]]) -> bool:
+    """Whether two interfaces have one prefix; prefixes are aligned, so they are the same or apart."""
+    every = [each for held in ranges.values() for each in held]
+    return len(every) != len(set(every))

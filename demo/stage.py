@@ -1,7 +1,7 @@
 """What a cluster stands on, made by AWS's own calls: a VPC in three zones, extra networks, node groups of each kind."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from local.region import Region
@@ -18,10 +18,12 @@ networks:
     subnets: [{n3}]
     securityGroups: [{sg3}]
     tags: {{owner: "core=5g"}}
+    addresses: {{ipv4: {{prefixes: 1}}}}
   - name: n6
     subnets: {{network: n6-{name}}}
     securityGroups: [{sg6}]
     sourceDestCheck: false
+    addresses: {{ipv4: {{slice: 16, from: [{slices}]}}}}
 nodeGroups:
   - select: {{eks:nodegroup-name: "upf*"}}
     networks: [n3, n6]
@@ -34,7 +36,10 @@ nodeGroups:
 
 @dataclass
 class Stage:
-    """A VPC for one cluster. `subnets` and `groups` are by network; "nodes" is the nodes' own."""
+    """A VPC for one cluster. `subnets` and `groups` are by network; "nodes" is the nodes' own.
+
+    `slices` are the ranges of which n6 gives each node's pods a slice.
+    """
 
     region: Region
     cluster: str
@@ -42,7 +47,7 @@ class Stage:
     subnets: Mapping[str, Sequence[str]]
     security_groups: Mapping[str, str]
     launch_template: str
-    made: list[str] = field(default_factory=list)
+    slices: Sequence[str]
 
     def document(self, template: str = DOCUMENT) -> str:
         """The configuration of this cluster's networks."""
@@ -53,6 +58,7 @@ class Stage:
             n6=", ".join(self.subnets["n6"]),
             sg3=self.security_groups["n3"],
             sg6=self.security_groups["n6"],
+            slices=", ".join(self.slices),
         )
 
     def managed_group(self, name: str, size: int, instance_type: str = "m5.2xlarge") -> str:
@@ -146,7 +152,7 @@ def build(region: Region, cluster: str, block: int = 0) -> Stage:
         subnets[name] = [
             ec2.create_subnet(
                 VpcId=vpc_id,
-                CidrBlock=f"10.{block}.{place * 16 + index}.0/24",
+                CidrBlock=f"10.{block}.{_third(place, index)}.0/20",
                 AvailabilityZone=zone,
                 TagSpecifications=[
                     {"ResourceType": "subnet", "Tags": [{"Key": "network", "Value": f"{name}-{cluster}"}]}
@@ -168,4 +174,11 @@ def build(region: Region, cluster: str, block: int = 0) -> Stage:
         roleArn=f"arn:aws:iam::{ACCOUNT}:role/cluster",
         resourcesVpcConfig={"subnetIds": subnets["nodes"], "securityGroupIds": [groups["nodes"]]},
     )
-    return Stage(region, cluster, vpc_id, subnets, groups, template)
+    starts = [_third(len(NETWORKS), index) for index in range(len(ZONES))]
+    slices = [f"10.{block}.{start}.32-10.{block}.{start + 3}.255" for start in starts]
+    return Stage(region, cluster, vpc_id, subnets, groups, template, slices)
+
+
+def _third(place: int, index: int) -> int:
+    """The third number of the addresses of a network's subnet: /20 blocks, one after the other."""
+    return (place * len(ZONES) + index) * 16

@@ -21,10 +21,11 @@ from tests.contracts.stack import ROOT, Stack
 STACK = Stack(ClusterName="prod")
 # boto3's name of a service, and IAM's.
 SERVICES = {name: name for name in ("autoscaling", "dynamodb", "ec2", "events", "sqs", "ssm")}
-ROLES = ["LaunchRole", "TerminateRole", "HooksRole"]
+ROLES = ["LaunchRole", "TerminateRole", "HooksRole", "SweepRole", "PrepareRole"]
 EC2 = "arn:aws:ec2:eu-west-1:111122223333:"
 INSTANCE, INTERFACE = f"{EC2}instance/i-0b5f2c7d91e3a4608", f"{EC2}network-interface/eni-0a6f3c1e9d2b75840"
 NEW_INTERFACE, SUBNET = f"{EC2}network-interface/*", f"{EC2}subnet/subnet-0d1"
+TABLE = f"{EC2}route-table/rtb-0f2"
 GROUP = "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:3f0c1b9e:autoScalingGroupName/eks-upf-6ac9f1d2"
 OURS, CNIS = {"nodenet:cluster": "prod"}, {"node.k8s.amazonaws.com/instance_id": "i-0b5f2c7d91e3a4608"}
 NODE_TAGS = [{"eks:cluster-name": "prod"}, {"eks:eks-cluster-name": "prod"}, {"nodenet:cluster": "prod"}]
@@ -89,18 +90,19 @@ def test_fault_24_star_is_only_for_actions_that_know_no_resource(statement: dict
     actions = as_list(statement["Action"])
     assert not [action for action in actions if "*" in action]
     if "*" in as_list(statement["Resource"]):
-        assert [action for action in actions if ":Describe" not in action or known_resources(action)] == []
+        reading = [action for action in actions if action.split(":")[1].startswith(("Describe", "Get"))]
+        assert [action for action in actions if action not in reading or known_resources(action)] == []
 
 
 @pytest.mark.parametrize("statement", STATEMENTS.values(), ids=STATEMENTS)
 def test_ec2_and_auto_scaling_change_only_what_a_tag_gives_to_this_cluster(statement: dict[str, Any]) -> None:
     actions = as_list(statement["Action"])
-    changing = [a for a in actions if a.startswith(("ec2:", "autoscaling:")) and ":Describe" not in a]
+    changing = [a for a in actions if re.match(r"(ec2|autoscaling):(?!Describe|Get)", a)]
     if not changing or statement["Sid"] in {"CreateInAnySubnet", "ConnectFunctions"}:
         return
     equals = statement["Condition"]["StringEquals"]
     assert len(equals) == 1
-    assert equals == {"ec2:CreateAction": "CreateNetworkInterface"} or set(equals.values()) == {"prod"}
+    assert equals.keys() == {"ec2:CreateAction"} or set(equals.values()) == {"prod"}
 
 
 def test_no_partition_is_written_out() -> None:
@@ -197,7 +199,7 @@ def test_only_a_launch_publishes_and_in_nodenet_s_name_only() -> None:
     assert not allowed("TerminateRole", "events:PutEvents", bus, context={"events:source": "nodenet"})
 
 
-@pytest.mark.parametrize("role", ["LaunchRole", "HooksRole"])
+@pytest.mark.parametrize("role", ["LaunchRole", "HooksRole", "SweepRole", "PrepareRole"])
 def test_the_configuration_is_read_and_no_other_parameter(role: str) -> None:
     parameters = "arn:aws:ssm:eu-west-1:111122223333:parameter"
     named = Stack(ClusterName="prod", ConfigurationParameter="/teams/net/prod")
@@ -205,6 +207,40 @@ def test_the_configuration_is_read_and_no_other_parameter(role: str) -> None:
     assert not allowed(role, "ssm:GetParameter", f"{parameters}/nodenet/prod-eu")
     assert allowed(role, "ssm:GetParameter", f"{parameters}/teams/net/prod", stack=named)
     assert not allowed("TerminateRole", "ssm:GetParameter", f"{parameters}/nodenet/prod")
+
+
+def test_slices_are_taken_by_launches_freed_by_the_sweep_and_deleted_by_nobody() -> None:
+    register, table = "SlicesTable.Arn", "Table.Arn"
+    assert allowed("LaunchRole", "dynamodb:Query", register)
+    assert allowed("SweepRole", "dynamodb:Scan", register)
+    for role in ("LaunchRole", "SweepRole"):
+        assert allowed(role, "dynamodb:UpdateItem", register)
+        assert not allowed(role, "dynamodb:DeleteItem", register)
+        assert not allowed(role, "dynamodb:Scan", table)
+    assert not allowed("TerminateRole", "dynamodb:UpdateItem", register)
+
+
+@pytest.mark.parametrize("tags", FOREIGN_TAGS)
+def test_only_subnets_and_tables_that_name_the_cluster_are_prepared(tags: dict[str, str]) -> None:
+    """Condition keys: "Actions, resources, and condition keys for Amazon EC2", Service Authorization Reference."""
+    for action in ("CreateSubnetCidrReservation", "ModifySubnetAttribute"):
+        assert allowed("PrepareRole", f"ec2:{action}", SUBNET, OURS)
+        assert not allowed("PrepareRole", f"ec2:{action}", SUBNET, tags)
+    for action in ("CreateRoute", "ReplaceRoute"):
+        assert allowed("PrepareRole", f"ec2:{action}", TABLE, OURS)
+        assert not allowed("PrepareRole", f"ec2:{action}", TABLE, tags)
+
+
+def test_who_prepares_subnets_unmakes_nothing_and_does_not_give_itself_the_right() -> None:
+    for action in ("DeleteSubnetCidrReservation", "DeleteRoute", "DeleteSubnet", "CreateNetworkInterface"):
+        for resource in (SUBNET, TABLE, NEW_INTERFACE):
+            assert not allowed("PrepareRole", f"ec2:{action}", resource, OURS, OURS)
+    creating = {"ec2:createaction": "CreateSubnetCidrReservation"}
+    reservation = f"{EC2}subnet-cidr-reservation/*"
+    assert allowed("PrepareRole", "ec2:CreateTags", reservation, request_tags=OURS, context=creating)
+    assert not allowed("PrepareRole", "ec2:CreateTags", reservation, request_tags=OURS)
+    for resource in (SUBNET, TABLE):
+        assert not allowed("PrepareRole", "ec2:CreateTags", resource, request_tags=OURS)
 
 
 def test_each_function_works_its_own_queue() -> None:

@@ -65,7 +65,7 @@ def test_every_file_of_functions_is_deployed() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_the_environment_is_the_settings_contract(function: str) -> None:
     contract = {f"NODENET_{field.name.upper()}" for field in dataclasses.fields(Settings)}
-    if function in ("HooksFunction", "UnhookFunction"):
+    if function not in {mapping["FunctionName"] for mapping in SOURCES.values()}:
         contract.remove("NODENET_QUEUE_URL")
     contract |= {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
     assert set(environment(function)) == contract
@@ -120,15 +120,15 @@ def test_every_queue_is_encrypted_and_redrives_into_a_queue_that_keeps_messages_
     assert set(QUEUES) - working == dead | {"UndeliveredQueue"}
 
 
-def test_the_schedule_and_its_asynchronous_invocation_have_a_dead_letter_queue() -> None:
+def test_schedules_and_their_asynchronous_invocations_have_a_dead_letter_queue() -> None:
     """Scheduler invokes asynchronously ("Invoke a Lambda function on a schedule", AWS Lambda Developer Guide): what it
     cannot hand over, and what the function then fails to do, are lost in two different places."""
-    [schedule] = STACK.of_type("AWS::Scheduler::Schedule").values()
+    schedules = STACK.of_type("AWS::Scheduler::Schedule").values()
     invocations = {each["FunctionName"]: each for each in STACK.of_type("AWS::Lambda::EventInvokeConfig").values()}
-    assert schedule["Target"]["Arn"] == "HooksFunction.Arn"
-    assert schedule["Target"]["DeadLetterConfig"]["Arn"] == "UndeliveredQueue.Arn"
+    assert {each["Target"]["Arn"] for each in schedules} == {"HooksFunction.Arn", "SweepFunction.Arn"}
+    assert {each["Target"]["DeadLetterConfig"]["Arn"] for each in schedules} == {"UndeliveredQueue.Arn"}
     # CloudFormation, too, invokes asynchronously.
-    assert invocations.keys() == {"HooksFunction", "UnhookFunction"}
+    assert invocations.keys() == {"HooksFunction", "SweepFunction", "UnhookFunction"}
     assert {each["DestinationConfig"]["OnFailure"]["Destination"] for each in invocations.values()} == {
         "UndeliveredQueue.Arn"
     }
@@ -154,8 +154,8 @@ def test_every_queue_and_function_has_its_alarms() -> None:
     working = {mapping["EventSourceArn"].removesuffix(".Arn") for mapping in SOURCES.values()}
     assert alarmed("ApproximateAgeOfOldestMessage") == working
     assert alarmed("ApproximateNumberOfMessagesVisible") == set(QUEUES) - working
-    # The function that CloudFormation calls when the stack goes: the stack tells its failures.
-    assert alarmed("Errors") == alarmed("Throttles") == set(FUNCTIONS) - {"UnhookFunction"}
+    # Who invokes these has the answer: CloudFormation when the stack goes, and people.
+    assert alarmed("Errors") == alarmed("Throttles") == set(FUNCTIONS) - {"UnhookFunction", "PrepareFunction"}
 
 
 def test_when_the_stack_goes_hooks_are_taken_off_before_anything_that_answers_them() -> None:
@@ -225,10 +225,9 @@ def test_functions_and_layer_share_an_architecture(architecture: str) -> None:
     assert {tuple(f["Architectures"]) for f in stack.of_type("AWS::Lambda::Function").values()} == {(architecture,)}
 
 
-def test_the_table_forgets_and_can_be_restored() -> None:
-    [table] = STACK.of_type("AWS::DynamoDB::Table").values()
+@pytest.mark.parametrize("table", STACK.of_type("AWS::DynamoDB::Table").values())
+def test_a_table_forgets_and_can_be_restored(table: dict[str, Any]) -> None:
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
 

@@ -10,5 +10,7 @@ BATCHES: Final = {
     "LaunchFunction": sorted(SQS.glob("launch*.json")),
     "TerminateFunction": sorted(SQS.glob("terminate*.json")),
 }
-SCHEDULED: Final = {"HooksFunction": ROOT / "events" / "eventbridge" / "scheduled.json"}
+_MINUTES: Final = ROOT / "events" / "eventbridge" / "scheduled.json"
+SCHEDULED: Final = {"HooksFunction": _MINUTES, "SweepFunction": _MINUTES}
 DELETED: Final = {"UnhookFunction": ROOT / "events" / "cloudformation" / "delete.json"}
+INVOKED: Final = {"PrepareFunction": sorted((ROOT / "events" / "lambda").glob("prepare*.json"))}

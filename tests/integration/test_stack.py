@@ -220,3 +220,51 @@ def test_a_stack_that_goes_takes_its_hooks_along(second: tuple[Stack, Stage]) ->
         StackName=its_stack.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
     assert hooks_of() == {"Launch-LC-Hook", "Terminate-LC-Hook"}
+
+
+def sweep(stack: Stack) -> dict[str, Any]:
+    answer = stack.region.client("lambda").invoke(FunctionName=stack.outputs["SweepFunction"], Payload=b"{}")
+    assert "FunctionError" not in answer
+    payload: dict[str, Any] = json.load(answer["Payload"])
+    return payload
+
+
+def test_each_node_s_pods_have_a_prefix_or_a_slice_that_nobody_else_has(stack: Stack, stage: Stage, group: str) -> None:
+    nodes = grow(stack, stage, group, 6)
+    until(lambda: at_rest(stack), "the queues to be empty")
+    held: dict[str, list[str]] = {"n3": [], "n6": []}
+    for node in nodes:
+        for interface in stack.record(node)["interfaces"]:
+            held[interface["network"]] += interface["ranges"]
+    assert [len(set(ranges)) for ranges in held.values()] == [6, 6]
+    known = stack.region.client("dynamodb").scan(TableName=stack.outputs["SlicesTable"])["Items"]
+    assert set(held["n6"]) <= {f"{entry['begins']['S']}-{entry['ends']['S']}" for entry in known}
+
+
+def test_a_sweep_frees_nothing_that_a_node_has_and_tells_how_full_the_ranges_are(
+    stack: Stack, stage: Stage, group: str
+) -> None:
+    grow(stack, stage, group, 3)
+    swept = sweep(stack)
+    assert (swept["freed"], swept["entered"]) == ([], [])
+    assert sum(fill["used"] for fill in swept["fills"]) >= 3
+    assert {fill["total"] for fill in swept["fills"]} == {62}
+
+
+def test_slices_of_nodes_that_have_gone_come_free(stack: Stack, stage: Stage, group: str) -> None:
+    grow(stack, stage, group, 2)
+    dynamodb = stack.region.client("dynamodb")
+    entries = dynamodb.scan(TableName=stack.outputs["SlicesTable"])["Items"]
+    for entry in entries:
+        # As if they had been taken half an hour ago.
+        dynamodb.update_item(
+            TableName=stack.outputs["SlicesTable"],
+            Key={"subnet": entry["subnet"], "begins": entry["begins"]},
+            UpdateExpression="SET taken_at = taken_at - :ago",
+            ExpressionAttributeValues={":ago": {"N": "1800"}},
+        )
+    (kept, gone) = in_service(stage, group)
+    stage.resize(group, 0)
+    until(lambda: not {kept, gone} & networks_by_node(stage).keys(), "the interfaces of both nodes to go")
+    freed = sweep(stack)["freed"]
+    assert all(any(node in text for text in freed) for node in (kept, gone))
