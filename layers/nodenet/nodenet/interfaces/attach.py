@@ -1,25 +1,15 @@
 """Applying a plan: the ENIs of a node in parallel, the steps of each ENI in order."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from nodenet.errors import (
-    AddressTaken,
-    HeldError,
-    IndexTaken,
-    InterfaceGone,
-    InterfaceInUse,
-    NoBlockFree,
-    NodeError,
-    NotYet,
-    TokenSpent,
-)
+from nodenet.errors import HeldError, IndexTaken, InterfaceGone, InterfaceInUse, NotYet
+from nodenet.interfaces import create
 from nodenet.interfaces.addresses import ranges_of
-from nodenet.interfaces.identity import NETWORK_TAG, ordinal_of, token_with
+from nodenet.interfaces.create import Creation, Slices
 from nodenet.interfaces.steps import (
     Attach,
     Create,
@@ -27,31 +17,20 @@ from nodenet.interfaces.steps import (
     Retag,
     SetDeleteOnTermination,
     SetSourceDestCheck,
-    SliceWanted,
     Wire,
 )
 from nodenet.networks import Attachment, Instance, Interface
-from nodenet.ranges import AddressRange
 from nodenet.retry import until
 
 
-class Ec2(Protocol):
-    """The calls that wiring a node makes. The last two are made only where something went another way."""
+class Ec2(create.Ec2, Protocol):
+    """The calls that wiring a node makes. The last one is made only where something went another way."""
 
-    def create_interface(self, create: Create, token: str, slices: Mapping[SliceWanted, AddressRange]) -> Interface: ...
     def attach_interface(self, interface_id: str, instance_id: str, attach: Attach, index: int) -> str: ...
     def set_delete_on_termination(self, interface_id: str, attachment_id: str, value: bool) -> None: ...
     def set_source_dest_check(self, interface_id: str, value: bool) -> None: ...
     def tag(self, interface_id: str, tags: Mapping[str, str]) -> None: ...
     def interface(self, interface_id: str) -> Interface: ...
-    def interfaces_made_for(self, instance_ids: Sequence[str]) -> list[Interface]: ...
-
-
-class Slices(Protocol):
-    """What hands out slices of declared ranges."""
-
-    def take(self, want: SliceWanted) -> AddressRange: ...
-    def refuse(self, want: SliceWanted, taken: AddressRange) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +80,7 @@ class _Maker:
 
     def __init__(self, ec2: Ec2, slices: Slices, instance: Instance, plan: InterfacePlan, deadline: float) -> None:
         self._ec2 = ec2
-        self._slices = slices
+        self._creation = Creation(ec2, slices, instance.id, deadline)
         self._instance = instance
         self._deadline = deadline
         self.plan = plan
@@ -132,7 +111,7 @@ class _Maker:
         for step in plan.steps:
             match step:
                 case Create():
-                    self.interface = self._create(step, plan.network)
+                    self.interface = self._creation.create(step, plan.network)
                     self.touched = True
                 case Attach():
                     if not self._attach(step):
@@ -151,34 +130,6 @@ class _Maker:
     def _id(self) -> str:
         assert self.interface is not None
         return self.interface.id
-
-    def _create(self, step: Create, network: str) -> Interface:
-        try:
-            return self._create_with_slices(step)
-        except NoBlockFree as full:
-            if step.otherwise is None:
-                raise NodeError(f"{network}: {full}") from full
-            return self._create(step.otherwise, network)
-        except TokenSpent as spent:
-            # The configuration changed between two deliveries: what the first one made is still this node's.
-            for made in self._ec2.interfaces_made_for([self._instance.id]):
-                same = made.tags.get(NETWORK_TAG) == network and made.description == step.description
-                if same and ordinal_of(made) is not None and made.attachment is None:
-                    return made
-            raise InterfaceGone(str(spent)) from spent
-
-    def _create_with_slices(self, step: Create) -> Interface:
-        """Takes the slices that the ENI is to have; those that EC2 will not give it are somebody else's."""
-        while True:
-            wanted = [want for want in (step.ipv4.slice, step.ipv6.slice) if want]
-            slices = {want: self._slices.take(want) for want in wanted}
-            try:
-                return self._ec2.create_interface(step, token_with(step.token, slices.values()), slices)
-            except AddressTaken as refused:
-                for want, taken in slices.items():
-                    self._slices.refuse(want, taken)
-                if time.monotonic() > self._deadline:
-                    raise NotYet(str(refused)) from refused
 
     def _attach(self, step: Attach) -> bool:
         """Attaches at the first index that is free. False: another node took the kept ENI."""

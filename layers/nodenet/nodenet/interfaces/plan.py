@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from nodenet.configuration.resolved import ResolvedGroup, ResolvedNetwork
-from nodenet.fitting import misfit
 from nodenet.interfaces.addresses import choices, has_addresses
 from nodenet.interfaces.identity import (
     INSTANCE_TAG,
@@ -16,12 +15,11 @@ from nodenet.interfaces.identity import (
     RETENTION_TAG,
     client_token,
     description,
-    has_fingerprint,
     holder,
-    is_of,
     ordinal_of,
     tags,
 )
+from nodenet.interfaces.room import free_indexes, no_place, no_room
 from nodenet.interfaces.steps import (
     Attach,
     Create,
@@ -37,6 +35,7 @@ from nodenet.interfaces.steps import (
     Wait,
     Wire,
 )
+from nodenet.interfaces.wanted import Wanted
 from nodenet.limits import InstanceLimits
 from nodenet.networks import Instance, Interface
 
@@ -63,7 +62,7 @@ def plan(
         return Gone(f"the instance is {instance.state}")
     if unserved := [network.name for network in group.networks if instance.zone not in network.subnet_by_zone]:
         return Fail(f"no subnet in {instance.zone} for {', '.join(unserved)}")
-    wanted = [_Wanted(network, instance) for network in group.networks]
+    wanted = [Wanted(network, instance) for network in group.networks]
     if alike := [want.network.name for want in wanted if want.is_like_primary]:
         return Hold(
             f"{', '.join(alike)}: subnet and groups are those of {instance.id}'s primary interface, so that nothing "
@@ -71,9 +70,9 @@ def plan(
         )
     if any(interface.status == "detaching" for want in wanted for interface in want.present):
         return Wait(PENDING_SECONDS, "an interface of nodenet's is detaching")
-    if refusal := _no_slot(wanted, instance, limits) or _no_room(wanted, limits):
+    if refusal := no_place(wanted, instance, limits) or no_room(wanted, limits):
         return refusal
-    indexes = {card.index: _free_indexes(instance, card.index, card.maximum_interfaces) for card in limits.cards}
+    indexes = {card.index: free_indexes(instance, card.index, card.maximum_interfaces) for card in limits.cards}
     spares = _Spares(spare, instance)
     plans: list[InterfacePlan] = []
     for want in wanted:
@@ -87,24 +86,6 @@ def plan(
     if attaches and instance.state in ("pending", "stopping"):
         return Wait(PENDING_SECONDS, f"the instance is {instance.state}")
     return Wire(tuple(plans), tuple(spares.surplus()))
-
-
-class _Wanted:
-    """One network on one instance: the ENIs that are there, and the ordinals of those that are not."""
-
-    def __init__(self, network: ResolvedNetwork, instance: Instance) -> None:
-        self.network = network
-        self.subnet_id = network.subnet_by_zone[instance.zone]
-        self.present = [
-            interface
-            for interface in instance.interfaces
-            if not _is_primary(interface) and is_of(interface, network, self.subnet_id)
-        ]
-        taken = {ordinal_of(interface) for interface in self.present}
-        primaries = [interface for interface in instance.interfaces if _is_primary(interface)]
-        self.is_like_primary = any(has_fingerprint(each, network, self.subnet_id) for each in primaries)
-        free = [ordinal for ordinal in range(network.interfaces) if ordinal not in taken]
-        self.missing = free[: max(0, network.interfaces - len(self.present))]
 
 
 class _Spares:
@@ -134,50 +115,6 @@ class _Spares:
         for interface in self._left:
             if interface.tags.get(INSTANCE_TAG) == self._instance_id and interface.tags.get(RETENTION_TAG) != "keep":
                 yield interface
-
-
-def _no_slot(wanted: Sequence[_Wanted], instance: Instance, limits: InstanceLimits) -> Fail | Hold | None:
-    """Whether the networks fit: on an empty instance of this type at all, and beside what is attached now."""
-    maximum = {card.index: card.maximum_interfaces for card in limits.cards}
-    for card in sorted({want.network.network_card for want in wanted}):
-        names = ", ".join(want.network.name for want in wanted if want.network.network_card == card)
-        if card not in maximum:
-            return Fail(f"{instance.type} has no network card {card}, which {names} asks for")
-        here = [want for want in wanted if want.network.network_card == card]
-        primary = 1 if card == limits.default_card else 0
-        asked = primary + sum(want.network.interfaces for want in here)
-        if asked > maximum[card]:
-            return Fail(
-                f"{instance.type} takes {maximum[card]} interfaces on network card {card}; "
-                f"{names} and the primary one make {asked}"
-            )
-        free = len(_free_indexes(instance, card, maximum[card]))
-        if (missing := sum(len(want.missing) for want in here)) > free:
-            return Hold(
-                f"network card {card} of {instance.id} has {free} free places for {missing} interfaces of {names}: "
-                "others have taken the rest; keep max-pods low enough that the VPC CNI leaves them free"
-            )
-    return None
-
-
-def _no_room(wanted: Sequence[_Wanted], limits: InstanceLimits) -> Hold | None:
-    """Whether an interface of this type has slots for the addresses; no other node of the type would have more."""
-    short = [
-        f"{want.network.name}: {why}"
-        for want in wanted
-        if want.missing and (why := misfit(want.network.addresses, limits))
-    ]
-    return Hold("; ".join(short)) if short else None
-
-
-def _free_indexes(instance: Instance, card: int, maximum: int) -> list[int]:
-    """Free device indexes of a card, highest first: the VPC CNI takes the lowest (amazon-vpc-cni-k8s, awsutils)."""
-    used = {each.attachment.index for each in instance.interfaces if each.attachment and each.attachment.card == card}
-    return [index for index in range(maximum - 1, -1, -1) if index not in used and (card, index) != (0, 0)]
-
-
-def _is_primary(interface: Interface) -> bool:
-    return interface.attachment is not None and (interface.attachment.card, interface.attachment.index) == (0, 0)
 
 
 def _attach(network: ResolvedNetwork, index: int, others: tuple[int, ...]) -> Attach:
@@ -214,7 +151,7 @@ def _create(
     cluster: str,
     instance: Instance,
     group: ResolvedGroup,
-    want: _Wanted,
+    want: Wanted,
     ordinal: int,
     attempt: int,
     limits: InstanceLimits,
@@ -240,7 +177,7 @@ def _create(
 
 
 def _obtain(
-    instance: Instance, want: _Wanted, ordinal: int, create: Create, attach: Attach, spares: _Spares
+    instance: Instance, want: Wanted, ordinal: int, create: Create, attach: Attach, spares: _Spares
 ) -> InterfacePlan:
     """An ENI that is not attached yet: a spare one if there is one, a new one if not."""
     network = want.network
