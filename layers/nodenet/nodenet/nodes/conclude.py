@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from nodenet.configuration.resolved import ResolvedGroup
 from nodenet.errors import HeldError, InterfaceGone, NodeError, TransientError
 from nodenet.interfaces import attach, release
+from nodenet.interfaces.create import Slices
 from nodenet.interfaces.steps import Decision, Fail, Gone, Hold, Skip, Wait, Wire
 from nodenet.networks import Interface
 from nodenet.nodes.failure import Failure
@@ -25,7 +26,7 @@ class Conclusion:
     """`deadline` (of time.monotonic) bounds the waiting for what EC2 does not show or allow yet."""
 
     ec2: Ec2
-    slices: attach.Slices
+    slices: Slices
     autoscaling: AutoScaling
     store: Store
     bus: Bus
