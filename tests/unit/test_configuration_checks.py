@@ -29,6 +29,23 @@ def test_two_networks_may_not_have_one_name() -> None:
     assert mistakes(text) == ('networks[1].name: "n3" is the name of networks[0] already',)
 
 
+def test_no_network_has_the_name_of_anothers_further_link() -> None:
+    """The node names the links of a network's second and further interfaces n3-2, n3-3."""
+    text = HEAD + "networks:\n" + network("n3", f"[{A}]", f"[{SG}]").replace("}", ", interfaces: 3}")
+    text += "".join(network(name, f"[{B}]", f"[{SG}]") for name in ("n3-1", "n3-3", "n3-4", "n3-x", "n30"))
+    text += "nodeGroups: [{select: {a: b}, networks: [n3]}]"
+    assert mistakes(text) == ('networks[2].name: "n3-3" is how the node names interface 3 of networks[0]',)
+
+
+def test_the_names_of_all_links_fit_the_kernel() -> None:
+    """IFNAMSIZ, netdevice(7)."""
+    text = HEAD + "networks:\n" + network("upf-signalling", f"[{A}]", f"[{SG}]").replace("}", ", interfaces: 2}")
+    text += "nodeGroups: [{select: {a: b}, networks: [upf-signalling]}]"
+    said = "the last of its 2 interfaces would be upf-signalling-2, longer than 15 characters"
+    assert mistakes(text) == (f"networks[0].name: {said}",)
+    assert parse(text.replace("interfaces: 2", "interfaces: 1"))
+
+
 def test_a_node_group_may_only_name_known_networks() -> None:
     text = HEAD + "networks:\n" + network("n3", f"[{A}]", f"[{SG}]") + network("n6", f"[{B}]", f"[{SG}]")
     text += "nodeGroups: [{select: {a: b}, networks: [n3]}, {select: {a: c}, networks: [n7]}]"
@@ -107,7 +124,8 @@ def test_every_mistake_is_reported_at_once() -> None:
     text = """
     cluster: -prod
     networks:
-    - {name: n3, subnets: [subnet-1], securityGroups: [sg-01234567], tags: {multus: "x"}, mtu: 9001}
+    - {name: n3, subnets: [subnet-1], securityGroups: [sg-01234567], tags: {multus: "x"}, mtu: 9001,
+       routes: [10.0.0.0/8, 10.0.0.0/8], link: {plugin: macvlan}}
     - {name: n3, subnets: {}, securityGroups: [sg-01234567], interfaces: 0}
     nodeGroups:
     - {select: {a: "*"}, networks: [n3, n6]}
@@ -117,6 +135,7 @@ def test_every_mistake_is_reported_at_once() -> None:
     assert [mistake.split(":")[0] for mistake in found] == [
         "cluster",
         "networks[0].subnets[0]",
+        "networks[0].link.plugin",
         "networks[0].tags.multus",
         "networks[0].mtu",
         "networks[1].subnets",
@@ -126,6 +145,7 @@ def test_every_mistake_is_reported_at_once() -> None:
         "networks[1].name",
         "nodeGroups[0].networks[1]",
         "nodeGroups[1].select",
+        "networks[0].routes[1]",
     ]
 
 

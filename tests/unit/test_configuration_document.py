@@ -116,9 +116,8 @@ def test_deep_nesting_is_refused(opening: str) -> None:
     assert all("\n" not in mistake for mistake in mistakes)
 
 
-scalars = (
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["n3", "none", "sg-01234567"])
-)
+words = ["n3", "none", "sg-01234567", "10.0.4.0/24", "/28"]
+scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(words)
 keys = st.sampled_from(
     [
         "cluster",
@@ -131,6 +130,18 @@ keys = st.sampled_from(
         "select",
         "addresses",
         "interfaces",
+        "ipv4",
+        "ipv6",
+        "prefixes",
+        "otherwise",
+        "slice",
+        "from",
+        "floating",
+        "routes",
+        "link",
+        "publicAddresses",
+        "ipv6Egress",
+        "instanceTypes",
     ]
 ) | st.text(max_size=4)
 documents = st.recursive(
@@ -157,6 +168,12 @@ def test_no_text_brings_another_error(text: str) -> None:
 @given(st.text(alphabet="ab:-&*!<>|?[]{}'\"%@,#~=.0123 \n", max_size=120))
 def test_nothing_that_looks_like_yaml_brings_another_error(text: str) -> None:
     assert all("\n" not in mistake for mistake in told(text))
+
+
+@settings(deadline=None)
+@given(st.dictionaries(keys, documents, max_size=5))
+def test_no_network_brings_another_error(network: dict[str, Any]) -> None:
+    assert all("\n" not in mistake for mistake in told(json.dumps({"networks": [network, {"addresses": network}]})))
 
 
 @settings(deadline=None)

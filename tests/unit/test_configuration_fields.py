@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nodenet.configuration import Configuration, parse
-from nodenet.configuration.model import BEYOND_CARDS
+from nodenet.configuration.checks import BEYOND_CARDS
 from nodenet.errors import ConfigurationError
 from nodenet.limits import shipped, shipped_types
 
@@ -132,12 +132,6 @@ def test_mistakes_in_a_name(network: dict[str, Any], mistake: str) -> None:
             "networks[0].securityGroups: holds 6; at most 5 may be there",
         ),
         ({"securityGroups": [GROUP, GROUP]}, f'networks[0].securityGroups: named twice: "{GROUP}"'),
-        ({"addresses": {"ipv4": {"prefixes": 1}}}, "networks[0].addresses: not supported yet: prefixes; only none is"),
-        ({"addresses": {"slice": 16}}, "networks[0].addresses: not supported yet: slice; only none is"),
-        ({"addresses": "floating"}, "networks[0].addresses: not supported yet: floating; only none is"),
-        ({"addresses": "some"}, "networks[0].addresses: must be 'none'"),
-        ({"addresses": {"ipv4": 4}}, "networks[0].addresses: must be 'none'"),
-        ({"routes": ["10.8.0.0/16"]}, "networks[0].routes: not supported yet"),
         ({"tags": ["a=b"]}, "networks[0].tags: must be a mapping"),
         ({"tags": {"a": True}}, "networks[0].tags.a: must be text: put true in quotes"),
         ({"tags": {"": "x"}}, 'networks[0].tags[""]: must not be empty'),
@@ -173,8 +167,18 @@ def test_mistakes_in_a_network(network: dict[str, Any], mistake: str) -> None:
         ({"networks": ["n3", "n3"]}, 'nodeGroups[0].networks: named twice: "n3"'),
         ({"networks": [3]}, "nodeGroups[0].networks[0]: must be text: put 3 in quotes"),
         ({"onFailure": "ABANDON"}, "nodeGroups[0].onFailure: must be 'abandon' or 'continue'"),
+        ({"instanceTypes": "m5.large"}, "nodeGroups[0].instanceTypes: must be a list"),
+        ({"instanceTypes": ["m5.large"] * 2}, 'nodeGroups[0].instanceTypes: named twice: "m5.large"'),
+        (
+            {"instanceTypes": ["m5.large", "m5.lage"]},
+            'nodeGroups[0].instanceTypes[1]: unknown instance type "m5.lage"; did you mean m5.large or m5n.large?',
+        ),
+        (
+            {"instanceTypes": ["any"]},
+            'nodeGroups[0].instanceTypes[0]: unknown instance type "any"; write it as EC2 does, such as m5.large',
+        ),
         ({"drain": {"timeout": "15m"}}, "nodeGroups[0].drain: not supported yet"),
-        ({"labels": {}}, "nodeGroups[0].labels: unknown key; known are select, networks, onFailure"),
+        ({"labels": {}}, "nodeGroups[0].labels: unknown key; known are select, networks, instanceTypes, onFailure"),
     ],
 )
 def test_mistakes_in_a_node_group(group: dict[str, Any], mistake: str) -> None:

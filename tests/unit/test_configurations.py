@@ -1,5 +1,7 @@
 """Where the configuration comes from: SSM's parameter, EC2's subnets, and the table that remembers those."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -8,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from nodenet.aws.configurations import Configurations
-from nodenet.aws.ec2 import Ec2
+from nodenet.aws.ec2 import Ec2, _ipv6_cidr
 from nodenet.configuration.resolved import ResolvedConfiguration
 from nodenet.errors import ConfigurationError, HeldError, Throttled
 from nodenet.networks import Subnet
@@ -122,6 +124,38 @@ def test_another_document_asks_for_its_own_subnets(source: Source) -> None:
     assert dict(source.load(after=61).groups[0].networks[0].subnet_by_zone) == {
         f"eu-west-1{zone}": subnet for zone, subnet in zip("abc", source.cloud.subnets["n3"], strict=True)
     }
+
+
+def test_a_subnets_ipv6_block_is_seen_once_it_is_associated(source: Source) -> None:
+    ec2, subnet_id = source.cloud.ec2, source.cloud.subnets["n3"][0]
+    assert [each.ipv6_cidr for each in source.cloud.adapter.subnets([subnet_id], [])] == [""]
+    (subnet,) = ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"]
+    ec2.associate_vpc_cidr_block(VpcId=subnet["VpcId"], AmazonProvidedIpv6CidrBlock=True)
+    (vpc,) = ec2.describe_vpcs(VpcIds=[subnet["VpcId"]])["Vpcs"]
+    block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    ec2.associate_subnet_cidr_block(SubnetId=subnet_id, Ipv6CidrBlock=block)
+    assert [each.ipv6_cidr for each in source.cloud.adapter.subnets([subnet_id], [])] == [block]
+
+
+@pytest.mark.parametrize("state", ["associating", "disassociating", "disassociated", "failing", "failed"])
+def test_an_ipv6_block_that_is_not_associated_does_not_count(state: str) -> None:
+    """EC2 API reference, SubnetCidrBlockState."""
+    going, there = (
+        {"Ipv6CidrBlock": block, "Ipv6CidrBlockState": {"State": said}}
+        for block, said in (("2001:db8::/64", state), ("2001:db8:0:1::/64", "associated"))
+    )
+    assert _ipv6_cidr({"Ipv6CidrBlockAssociationSet": [going]}) == ""
+    assert _ipv6_cidr({"Ipv6CidrBlockAssociationSet": [going, there]}) == "2001:db8:0:1::/64"
+
+
+def test_subnets_that_an_older_release_kept_are_asked_for_anew(source: Source) -> None:
+    """They lack what this release looks at; an IPv6 subnet would be taken for one without."""
+    ids = sorted(subnet for name in ("n3", "n6") for subnet in source.cloud.subnets[name])
+    for asked in ([ids, []], [ids, [], ["id", "zone", "vpc_id", "cidr", "tags"]]):
+        key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        source.table.keep_subnets(key, [], 900)
+    assert source.load().cluster == CLUSTER
+    assert source.describes() == 1
 
 
 # ---- what is wrong

@@ -14,6 +14,7 @@ from nodenet.aws.store import Store
 from nodenet.configuration import Configuration, parse, resolve
 from nodenet.configuration.resolved import ResolvedConfiguration
 from nodenet.errors import ConfigurationError, TransientError
+from nodenet.networks import Subnet
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -88,7 +89,8 @@ class Configurations:
         asked = [network.subnets for network in configuration.networks]
         ids = sorted({subnet_id for each in asked if not isinstance(each, Mapping) for subnet_id in each})
         selectors = [dict(each) for each in asked if isinstance(each, Mapping)]
-        key = hashlib.sha256(json.dumps([ids, selectors]).encode()).hexdigest()
+        # With the fields' names: what an older release kept lacks what this one looks at.
+        key = hashlib.sha256(json.dumps([ids, selectors, Subnet.__slots__]).encode()).hexdigest()
         kept = self._store.subnets(key)
         if kept is not None:
             return resolve(configuration, kept)

@@ -14,12 +14,20 @@ from nodenet.configuration.plain import Numbered, Plain, listed, parts, patterns
 from nodenet.configuration.wildcards import covers, may_meet, written
 
 TAG_VALUE: Final = 256
+LINK_NAME: Final = 15
+
+BEYOND_CARDS: Final = 64
+"""No network card holds as many interfaces, and no instance type has as many cards (nodenet.limits), with room to grow.
+
+All interfaces of a network are on one card.
+"""
 
 
 def mistakes(document: Plain) -> Iterator[str]:
     """A sentence for each."""
     networks, groups = parts(document, "networks"), parts(document, "nodeGroups")
     yield from _names_twice(networks)
+    yield from _names_of_further_links(networks)
     yield from _unknown_networks(networks, groups)
     yield from _alike_networks(networks, groups)
     yield from _nested_selectors(groups)
@@ -48,6 +56,25 @@ def _names_twice(networks: Numbered) -> Iterator[str]:
         name = network.get("name")
         if isinstance(name, str) and first.setdefault(name, index) != index:
             yield at(("networks", index, "name"), f"{quoted(name)} is the name of networks[{first[name]}] already")
+
+
+def _names_of_further_links(networks: Numbered) -> Iterator[str]:
+    """The node names the links of a network's second and further interfaces `n3-2`, `n3-3`.
+
+    A link's name has 15 characters at most (IFNAMSIZ, netdevice(7)).
+    """
+    for index, network in networks:
+        name, interfaces = network.get("name"), network.get("interfaces")
+        if not isinstance(name, str) or not isinstance(interfaces, int) or not 1 < interfaces < BEYOND_CARDS:
+            continue
+        if len(last := f"{name}-{interfaces}") > LINK_NAME:
+            said = f"the last of its {interfaces} interfaces would be {last}, longer than {LINK_NAME} characters"
+            yield at(("networks", index, "name"), said)
+        further = {f"{name}-{number}": number for number in range(2, interfaces + 1)}
+        for other, one in networks:
+            if number := further.get(str(one.get("name"))):
+                said = f"{quoted(one['name'])} is how the node names interface {number} of networks[{index}]"
+                yield at(("networks", other, "name"), said)
 
 
 def _unknown_networks(networks: Numbered, groups: Numbered) -> Iterator[str]:

@@ -25,12 +25,6 @@ SECURITY_GROUP: Final = "^sg-([0-9a-f]{8}|[0-9a-f]{17})$"
 MAXIMUM_TAGS: Final = 40
 """EC2 takes 50 tags on a resource (EC2 User Guide, "Tag restrictions"); ten are left to nodenet's own."""
 
-BEYOND_CARDS: Final = 64
-"""No network card holds as many interfaces, and no instance type has as many cards (nodenet.limits), with room to grow.
-
-All interfaces of a network are on one card.
-"""
-
 IDS: Final = "<ids>"
 SELECTOR: Final = "<selector>"
 """Names of the two ways to say subnets, as pydantic puts them into the place of an error."""
@@ -103,10 +97,10 @@ class Network(Part):
     source_dest_check: StrictBool = True
     """Whether EC2 drops what is neither from nor to an address of the interface."""
 
-    network_card: Annotated[StrictInt, Field(ge=0, lt=BEYOND_CARDS)] = 0
+    network_card: Annotated[StrictInt, Field(ge=0, lt=checks.BEYOND_CARDS)] = 0
     """Index of the network card, on instance types with several."""
 
-    interfaces: Annotated[StrictInt, Field(ge=1, lt=BEYOND_CARDS)] = 1
+    interfaces: Annotated[StrictInt, Field(ge=1, lt=checks.BEYOND_CARDS)] = 1
     """How many interfaces of this network a node gets."""
 
     ena_queues: Annotated[StrictInt, Field(ge=1)] | None = None

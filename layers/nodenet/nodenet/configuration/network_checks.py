@@ -10,6 +10,9 @@ from nodenet.ranges import AddressRange, Family
 
 FAMILIES: Final[tuple[Family, ...]] = ("ipv4", "ipv6")
 
+MOST_SLICES: Final = 4096
+"""Of one range: whoever takes one compares them all with what is held."""
+
 
 def mistakes(network: Plain, path: Path) -> Iterator[str]:
     """A sentence for each. `path` is the network's."""
@@ -25,6 +28,8 @@ def mistakes(network: Plain, path: Path) -> Iterator[str]:
         if next(each.slices(size), None) is None:
             said = f"{each} holds no whole slice of {size}: slices begin at multiples of their size"
             yield at(place, said)
+        elif each.size // size > MOST_SLICES:
+            yield at(place, f"{each} holds {each.size // size} slices; name a part of it with at most {MOST_SLICES}")
 
 
 def warnings(network: Plain, path: Path) -> Iterator[str]:
@@ -86,11 +91,9 @@ def _ranges_of(plan: Plain, family: Family, path: Path) -> Iterator[tuple[Path, 
 
 
 def _left_over(each: AddressRange, size: int) -> Iterator[AddressRange]:
-    """What lies before the first whole slice and behind the last."""
+    """What lies before the first whole slice and behind the last, of a range that holds one."""
     start, end = int(each.first), int(each.last) + 1
     first, behind = -(-start // size) * size, end // size * size
-    if first >= behind:
-        return
     if first > start:
         yield AddressRange(each.first, each.first + (first - start - 1))
     if end > behind:

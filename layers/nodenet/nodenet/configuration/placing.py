@@ -32,16 +32,13 @@ class Placing:
     def place(
         self, ranges: Iterable[tuple[Path, AddressRange]], family: Family, *, given_out: bool = True
     ) -> list[Placed]:
-        """Those ranges that lie in a subnet. `given_out` says that every address of them is to be some pod's."""
-        found: list[Placed] = []
-        for path, each in ranges:
-            home = self._home(each, family, path)
-            kept = [one for one in _kept(home, family) if one.overlaps(each)] if home and given_out else []
-            if home and kept:
-                said = f"{each} touches {kept[0]} of {home.id}; AWS keeps a subnet's first four addresses and its last"
-                self.mistakes.append(at(path, said))
-            elif home:
-                found.append(Placed(path, each, home))
+        """The ranges with the subnet that each lies in, or reaches into: then it is a mistake.
+
+        `given_out` says that every address of them is to be some pod's.
+        """
+        found = [
+            Placed(path, each, home) for path, each in ranges if (home := self._home(each, family, path, given_out))
+        ]
         self.placed += found
         return found
 
@@ -69,21 +66,25 @@ class Placing:
                 said = f"overlaps {_shown(subnet, route.family)}, which the network reaches without a route"
                 self.mistakes.append(at(path, said))
 
-    def _home(self, wanted: AddressRange, family: Family, path: Path) -> Subnet | None:
-        touched = [subnet for subnet in self.subnets if (block := _block(subnet, family)) and block.overlaps(wanted)]
-        shown = ", ".join(_shown(subnet, family) for subnet in touched or self.subnets if _block(subnet, family))
-        if len(touched) == 1:
-            block = _block(touched[0], family)
-            if block and wanted in block:
-                return touched[0]
-            self.mistakes.append(at(path, f"{wanted} reaches beyond {shown}"))
-        elif touched:
-            self.mistakes.append(at(path, f"{wanted} lies across {shown}; a range is in one subnet"))
-        elif shown:
-            self.mistakes.append(at(path, f"{wanted} is in none of the network's subnets: {shown}"))
-        else:
-            self.mistakes.append(at(path, f"{wanted}: none of the network's subnets has {WRITTEN[family]} addresses"))
-        return None
+    def _home(self, wanted: AddressRange, family: Family, path: Path, given_out: bool) -> Subnet | None:
+        blocks = [(subnet, block) for subnet in self.subnets if (block := _block(subnet, family))]
+        touched = [(subnet, block) for subnet, block in blocks if block.overlaps(wanted)]
+        shown = ", ".join(_shown(subnet, family) for subnet, _ in touched or blocks)
+        said = ""
+        if not blocks:
+            said = f"{wanted}: none of the network's subnets has {WRITTEN[family]} addresses"
+        elif not touched:
+            said = f"{wanted} is in none of the network's subnets: {shown}"
+        elif len(touched) > 1:
+            said = f"{wanted} lies across {shown}; a range is in one subnet"
+        elif wanted not in touched[0][1]:
+            said = f"{wanted} reaches beyond {shown}"
+        elif given_out and (kept := [each for each in _kept(touched[0][1]) if each.overlaps(wanted)]):
+            home = touched[0][0].id
+            said = f"{wanted} touches {kept[0]} of {home}; AWS keeps a subnet's first four addresses and its last"
+        if said:
+            self.mistakes.append(at(path, said))
+        return touched[0][0] if touched else None
 
 
 def overlapping(placed: Iterable[Placed]) -> Iterator[str]:
@@ -104,12 +105,9 @@ def _block(subnet: Subnet, family: Family) -> AddressRange | None:
     return AddressRange.of(ip_network(cidr)) if cidr else None
 
 
-def _kept(subnet: Subnet, family: Family) -> Iterator[AddressRange]:
-    """What AWS keeps of a subnet, in both families (VPC User Guide, "Subnet CIDR blocks")."""
-    block = _block(subnet, family)
-    if block:
-        yield AddressRange(block.first, block.first + 3)
-        yield AddressRange(block.last, block.last)
+def _kept(block: AddressRange) -> tuple[AddressRange, AddressRange]:
+    """What AWS keeps of a subnet's block, of either family (VPC User Guide, "Subnet CIDR blocks")."""
+    return AddressRange(block.first, block.first + 3), AddressRange(block.last, block.last)
 
 
 def _shown(subnet: Subnet, family: Family) -> str:

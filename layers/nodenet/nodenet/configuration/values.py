@@ -95,7 +95,7 @@ def instance_type(name: str) -> str:
     known = shipped_types()
     if name in known:
         return name
-    near = get_close_matches(name, sorted(known), n=3)
+    near = get_close_matches(name, sorted(known), n=2)
     hint = f"did you mean {' or '.join(near)}?" if near else "write it as EC2 does, such as m5.large"
     raise ValueError(f"unknown instance type {quoted(name)}; {hint}")
 
@@ -130,5 +130,5 @@ def _no_range(value: str, family: Family, error: ValueError) -> str:
 def _without_scope(text: str) -> str:
     """The text, stripped. Python takes the zone index of an IPv6 address (RFC 4007), which no VPC has."""
     if "%" in text:
-        raise ValueError("an address has no zone index here")
+        raise ValueError("no address of a VPC has a zone index")
     return text.strip()
