@@ -18,7 +18,11 @@ Publish = Callable[[str, str, Mapping[str, Any], Sequence[str]], None]
 
 @dataclass
 class Delays:
-    """How long EC2 takes, in simulated seconds; `visibility` is for how long a new ENI may be unknown to others."""
+    """How long EC2 takes, in simulated seconds.
+
+    `visibility` is for how long a new ENI may be unknown to others, `remap` how long a moving address stays where it
+    was (API reference, AssignPrivateIpAddresses: remapping is asynchronous).
+    """
 
     attach: float = 0.0
     detach: float = 0.0
@@ -27,13 +31,17 @@ class Delays:
     pending: float = 0.0
     shutting_down: float = 0.0
     stopping: float = 0.0
+    remap: float = 0.0
+    nat_gateway: float = 0.0
 
 
 @dataclass
 class Quotas:
-    """What an account may have in a region. Source: VPC User Guide, "Amazon VPC quotas", network interfaces."""
+    """What an account may have in a region. Source: VPC User Guide, "Amazon VPC quotas", Elastic IP addresses and
+    network interfaces."""
 
     network_interfaces: int = 5000
+    elastic_addresses: int = 5
 
 
 @dataclass

@@ -45,6 +45,17 @@ class Block:
         gone = _merged([*self._kept, *self._taken, *self._set_aside("prefix")])
         return self._network.num_addresses - sum(last - first + 1 for first, last in gone)
 
+    def check_room(self, addresses: int, prefixes: int) -> None:
+        """Refuses prefixes, with InvalidParameterValue, where the IPv4 block has fewer addresses than they need.
+
+        What AWS's support told cilium's users (cilium/cilium pull request 31016): this where the request exceeds the
+        addresses left in the subnet, InsufficientCidrBlocks where they are there but in pieces.
+        """
+        if prefixes and self._network.version == 4:
+            left = sum(last - first + 1 for first, last in _gaps([self._whole], [*self._kept, *self._taken]))
+            if addresses + prefixes * 16 > left:
+                raise errors.no_free_addresses_or_prefixes()
+
     def check(self, wanted: Address | Network) -> None:
         """Refuses, with InvalidParameterValue, what lies outside the block or touches the five addresses of AWS."""
         span = _span(wanted)

@@ -67,7 +67,11 @@ class Wanted:
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> Self:
-        """From CreateNetworkInterface, or one of RunInstances' NetworkInterfaces, whose members are named alike."""
+        """From CreateNetworkInterface, or one of RunInstances' NetworkInterfaces, whose members are named alike.
+
+        Addresses of which none is marked primary are secondary ones, all of them: CloudFormation's reference of
+        PrivateIpAddressSpecification says that EC2 then assigns the primary address itself.
+        """
         named = request.get("PrivateIpAddresses") or []
         primaries = [one["PrivateIpAddress"] for one in named if one.get("Primary")]
         single = request.get("PrivateIpAddress")
@@ -77,7 +81,7 @@ class Wanted:
             raise errors.invalid_combination(
                 "Private IP addresses and a count of secondary ones may not be specified on the same request"
             )
-        primary = single or next(iter(primaries), named[0]["PrivateIpAddress"] if named else None)
+        primary = single or next(iter(primaries), None)
         secondary = [one["PrivateIpAddress"] for one in named if one["PrivateIpAddress"] != primary]
         return cls(parse_address(primary) if primary else None, Share.ipv4(request, secondary), Share.ipv6(request))
 
@@ -101,6 +105,7 @@ def grant(
     if clashes := [one for one in named if block.is_taken(one)]:
         raise in_use(clashes)
     block.take(named)
+    block.check_room(share.count + primary, share.prefix_count)
     chosen = block.next_addresses(share.count + primary)
     block.take(chosen)
     prefixes = block.next_prefixes(share.prefix_count)

@@ -5,19 +5,32 @@ from collections.abc import Sequence
 
 from moto.ec2.models import EC2Backend as MotoBackend
 
+from local.ec2 import stack_resources  # noqa: F401 - what stacks make, by being there
+from local.ec2.elastic_addresses import ElasticAddressBackend
+from local.ec2.gateways import NatGatewayBackend
 from local.ec2.interfaces import NetworkInterfaceBackend
 from local.ec2.launch import LaunchBackend
-from local.ec2.stack_resources import NatGatewayBackend
+from local.ec2.routes import RouteBackend
 from local.ec2.subnets import SubnetBackend
 from local.ec2.tokens import ClientTokens
 
 
-class EC2Backend(NetworkInterfaceBackend, LaunchBackend, SubnetBackend, NatGatewayBackend, MotoBackend):
+class EC2Backend(
+    NetworkInterfaceBackend,
+    LaunchBackend,
+    SubnetBackend,
+    ElasticAddressBackend,
+    NatGatewayBackend,
+    RouteBackend,
+    MotoBackend,
+):
     """All of EC2 in one account and region; moto makes it as `EC2Backend(region_name, account_id)`."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         self.tokens = ClientTokens()
         self.serials = itertools.count()
+        self.public_pools = {}
+        self.ended_associations = set()
         super().__init__(region_name, account_id)
 
     def do_resources_exist(self, resource_ids: Sequence[str]) -> bool:

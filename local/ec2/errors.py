@@ -73,6 +73,10 @@ def no_free_addresses() -> EC2ClientError:
     )
 
 
+def no_free_addresses_or_prefixes() -> EC2ClientError:
+    return invalid_value("There aren't sufficient free Ipv4 addresses or prefixes")
+
+
 def no_free_prefixes() -> EC2ClientError:
     return refused(
         "InsufficientCidrBlocks",

@@ -158,7 +158,7 @@ class Instance(moto.Instance):
 
     @property
     def public_ip(self) -> str | None:
-        return self.primary.public_ip if self.primary else None
+        return self.primary.public_address if self.primary else None
 
     @property
     def public_ip_address(self) -> str | None:

@@ -119,6 +119,9 @@ class NetworkInterfaceBackend(moto.NetworkInterfaceBackend):
         after(world.delays.delete, lambda: self.forget_interface(eni))
 
     def forget_interface(self, eni: NetworkInterface) -> None:
+        """Its Elastic IP addresses stay with the account."""
+        for elastic in list(eni.elastic.values()):
+            elastic.disassociate()
         self.enis.pop(eni.id, None)
         self.tags.pop(eni.id, None)
 
@@ -155,6 +158,8 @@ class NetworkInterfaceBackend(moto.NetworkInterfaceBackend):
         attachment = eni.attachment
         if attachment is None or (attachment.device_index == 0 and attachment.network_card_index == 0):
             raise LastEniDetachError
+        if attachment.instance is None:
+            raise errors.refused("OperationNotPermitted", f"You are not allowed to manage {attachment_id}.")
         if attachment.status == "detaching" and not force:
             return
         attachment.status = "detaching"

@@ -22,7 +22,10 @@ def now() -> datetime:
 
 @dataclass
 class Attachment:
-    """An interface on an instance; `status` is attaching, attached or detaching (API reference, EC2 data types)."""
+    """An interface on an instance, which is None where it is AWS's own.
+
+    `status` is attaching, attached or detaching (API reference, EC2 data types).
+    """
 
     instance: Any
     device_index: int
@@ -37,6 +40,7 @@ class Attachment:
 class NetworkInterface(moto.NetworkInterface):
     """An ENI as its Describe call knows it. moto's constructor, which checks nothing, is not run.
 
+    `elastic` are the Elastic IP addresses of its private ones, `public_ip` one that EC2 chose at the launch.
     The properties below are the names by which moto's other models (Elastic IPs, NAT gateways, instances) read it.
     """
 
@@ -54,6 +58,7 @@ class NetworkInterface(moto.NetworkInterface):
         self.requester_managed = False
         self.requester_id = REQUESTER
         self.public_ip: str | None = None
+        self.elastic: dict[Address, Any] = {}
         self.public_ip_auto_assign = False
         self.ipv4: list[Address] = []
         self.ipv6: list[Address] = []
@@ -79,9 +84,15 @@ class NetworkInterface(moto.NetworkInterface):
         attachment.instance.interfaces[self.id] = self
 
     def detach(self) -> None:
-        if self.attachment is not None:
-            self.attachment.instance.interfaces.pop(self.id, None)
+        if self.instance is not None:
+            self.instance.interfaces.pop(self.id, None)
         self.attachment = None
+
+    @property
+    def public_address(self) -> str | None:
+        """The public address of the primary private one."""
+        elastic = self.elastic.get(self.ipv4[0])
+        return elastic.public_ip if elastic else self.public_ip
 
     def blocks(self) -> list[Address | Network]:
         """Every address and prefix that the interface takes from its subnet."""
@@ -139,6 +150,12 @@ class NetworkInterface(moto.NetworkInterface):
 
     def get_tags(self) -> list[dict[str, str]]:
         return own_tags(self)
+
+
+def public_name(address: str, region: str) -> str:
+    """The public DNS name of an address. Source: VPC User Guide, "DNS hostnames"."""
+    domain = "compute-1" if region == "us-east-1" else f"{region}.compute"
+    return f"ec2-{address.replace('.', '-')}.{domain}.amazonaws.com"
 
 
 def internal_name(address: str, region: str) -> str:

@@ -9,12 +9,22 @@ from moto.ec2.exceptions import FilterNotImplementedError
 from moto.ec2.responses import EC2Response as MotoResponse
 
 from local.ec2 import errors
+from local.ec2.elastic_address_calls import ElasticAddressCalls
+from local.ec2.gateway_calls import GatewayCalls
 from local.ec2.instance_calls import InstanceCalls
 from local.ec2.interface_calls import NetworkInterfaceCalls
 from local.ec2.subnet_calls import SubnetCalls, TagCalls
 
 
-class EC2Response(NetworkInterfaceCalls, InstanceCalls, SubnetCalls, TagCalls, MotoResponse):
+class EC2Response(
+    NetworkInterfaceCalls,
+    InstanceCalls,
+    SubnetCalls,
+    ElasticAddressCalls,
+    GatewayCalls,
+    TagCalls,
+    MotoResponse,
+):
     """`dispatch(moto.core.request.Request)` answers one request as (status, headers, body)."""
 
     def _dispatch(self, request: Any, full_url: str | None = None, headers: Any = None) -> Any:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local.ec2.network_interfaces import NetworkInterface
+from local.ec2.addresses import Address
+from local.ec2.network_interfaces import NetworkInterface, public_name
 
 
 def network_interface(eni: NetworkInterface) -> dict[str, Any]:
@@ -44,8 +45,8 @@ def attachment(eni: NetworkInterface) -> dict[str, Any]:
         "DeleteOnTermination": one.delete_on_termination,
         "DeviceIndex": one.device_index,
         "NetworkCardIndex": one.network_card_index,
-        "InstanceId": one.instance.id,
-        "InstanceOwnerId": one.instance.owner_id,
+        **({"InstanceId": one.instance.id} if one.instance else {}),
+        "InstanceOwnerId": one.instance.owner_id if one.instance else "amazon-aws",
         "Status": one.status,
         **({"EnaQueueCount": one.ena_queue_count} if one.ena_queue_count else {}),
     }
@@ -62,8 +63,9 @@ def tags(resource: Any) -> list[dict[str, str]]:
 def _common(eni: NetworkInterface) -> dict[str, Any]:
     name = eni.private_dns_name
     named: Mapping[str, Any] = {"PrivateDnsName": name} if name else {}
-    addresses: list[dict[str, Any]] = [
-        {"Primary": index == 0, "PrivateIpAddress": str(address)} for index, address in enumerate(eni.ipv4)
+    addresses = [
+        {"Primary": index == 0, "PrivateIpAddress": str(address), **_association(eni, address)}
+        for index, address in enumerate(eni.ipv4)
     ]
     addresses[0] |= named
     shape = {
@@ -83,21 +85,24 @@ def _common(eni: NetworkInterface) -> dict[str, Any]:
         "VpcId": eni.vpc_id,
         **named,
     }
-    if eni.public_ip:
-        shape["Association"] = addresses[0]["Association"] = _association(eni)
-    return shape
+    return shape | _association(eni, eni.ipv4[0])
 
 
-def _association(eni: NetworkInterface) -> dict[str, str]:
-    known = eni.association
-    names = {
-        "AllocationId": "allocationId",
-        "AssociationId": "associationId",
-        "IpOwnerId": "ipOwnerId",
-        "PublicDnsName": "publicDnsName",
-        "PublicIp": "publicIp",
-    }
-    return {name: known[key] for name, key in names.items() if known.get(key)}
+def _association(eni: NetworkInterface, address: Address) -> dict[str, Any]:
+    """What a private address has in public: an Elastic IP of the account, or one of Amazon's own choice."""
+    known: dict[str, Any] = {}
+    if elastic := eni.elastic.get(address):
+        known = {
+            "AllocationId": elastic.id,
+            "AssociationId": elastic.association_id,
+            "IpOwnerId": eni.owner_id,
+            "PublicIp": elastic.public_ip,
+        }
+    elif eni.public_ip and address == eni.ipv4[0]:
+        known = {"IpOwnerId": "amazon", "PublicIp": eni.public_ip}
+    if known and eni.private_dns_name:
+        known["PublicDnsName"] = public_name(known["PublicIp"], eni.ec2_backend.region_name)
+    return {"Association": known} if known else {}
 
 
 def instance(one: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.ec2.models import ec2_backends
-from moto.ec2.models import nat_gateways as moto_gateways
 from moto.ec2.models import vpcs as moto_vpcs
 
 from local.ec2.instances import Instance
@@ -26,17 +25,6 @@ class Vpc(moto_vpcs.VPC):
                 value = str(cloudformation_json["Properties"][name]).lower()
                 ec2_backends[account_id][region_name].modify_vpc_attribute(vpc.id, attribute, value)
         return vpc
-
-
-class NatGatewayBackend(moto_gateways.NatGatewayBackend):
-    def delete_nat_gateway(self, nat_gateway_id: str) -> Any:
-        """Its interface goes with it, and its Elastic IP is free again (VPC User Guide, "NAT gateways")."""
-        gateway = super().delete_nat_gateway(nat_gateway_id)
-        for address in gateway.address_set:
-            if address.get("associationId"):
-                self.disassociate_address(association_id=address["associationId"])
-        self.forget_interface(gateway._eni)
-        return gateway
 
 
 class StackInstance(Instance):

@@ -28,6 +28,8 @@ class SubnetCidrReservation(moto.SubnetCidrReservation):
 class Subnet(moto.Subnet):
     """moto's subnet, made by its backend, with the book-keeping replaced: the interfaces are the only truth."""
 
+    enable_dns64 = False
+
     def block(self, version: Literal[4, 6]) -> Block:
         """The subnet's IPv4 or IPv6 block as it stands; InvalidParameterValue where it has none."""
         network = self.network(version)
@@ -45,6 +47,19 @@ class Subnet(moto.Subnet):
             if association["ipv6CidrBlockState"]["State"] == "associated"
         ]
         return ip_network(blocks[0]) if blocks else None
+
+    @property
+    def ipv6_cidr_block_association_set(self) -> list[dict[str, Any]]:
+        """As DescribeSubnets shows it: moto nests the state twice."""
+        return [
+            {
+                "associationId": one["associationId"],
+                "ipv6CidrBlock": one["ipv6CidrBlock"],
+                "ipv6CidrBlockState": {"state": one["ipv6CidrBlockState"]["State"]},
+            }
+            for one in self.ipv6_cidr_block_associations.values()
+            if one["ipv6CidrBlockState"]["State"] == "associated"
+        ]
 
     def interfaces(self) -> list[Any]:
         return [eni for eni in self.ec2_backend.enis.values() if eni.subnet.id == self.id]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.plane import private
+from local.plane import buses, private
 
 
 def _reserve_concurrency(function: str, value: Any) -> None:
@@ -64,4 +64,5 @@ ADDED: dict[str, dict[str, Callable[[str, Any], None]]] = {
         "TimeToLiveSpecification": _set_time_to_live,
         "PointInTimeRecoverySpecification": _set_recovery,
     },
+    "AWS::Events::EventBus": {"Policy": buses.set_policy},
 }

@@ -6,7 +6,8 @@ from typing import Any
 
 from local.plane import private
 from local.plane.answers import Answer
-from local.plane.resources import Params, checks, tags_of
+from local.plane.resource_keys import tags_of
+from local.plane.resources import Params, checks
 
 
 def install() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.plane import private
+from local.plane.answers import error
 from local.world import world
 
 
@@ -57,6 +58,7 @@ def install(queues: Queues) -> None:
     """Puts the confusions into every receive, and batching windows into those of event sources."""
     _confuse_receives(queues)
     _wait_for_the_batching_window()
+    _check_batch_sizes()
 
 
 def _confuse_receives(queues: Queues) -> None:
@@ -101,6 +103,7 @@ def _wait_for_the_batching_window() -> None:
                 now = world.clock.now()
                 visible = sorted(message["visible_at"] for message in queue["messages"] if message["visible_at"] <= now)
                 if visible and len(visible) < max_number and now - visible[0] < window:
+                    _wake_at(visible[0] + window)
                     return []
             batch: list[dict[str, Any]] = original(queue_url, max_number)
             # "BatchSize ... for standard queues the maximum is 10,000": ministack takes ten at most at a time.
@@ -111,6 +114,39 @@ def _wait_for_the_batching_window() -> None:
         return receive
 
     private.replace("services.sqs._receive_messages_for_esm", make)
+
+
+_wakes: set[float] = set()
+
+
+def _wake_at(moment: float) -> None:
+    """Lets the poller, which looks once a second by itself, look when a window ends."""
+
+    def wake() -> None:
+        _wakes.discard(moment)
+        private.get("core.concurrency.esm_wake").set()
+
+    if moment not in _wakes:
+        _wakes.add(moment)
+        world.clock.later(moment - world.clock.now(), wake)
+
+
+def _check_batch_sizes() -> None:
+    """API reference, CreateEventSourceMapping: a batch of more than ten needs a window of at least a second."""
+
+    def make(original: Any) -> Any:
+        def create(data: dict[str, Any]) -> Any:
+            source, window = str(data.get("EventSourceArn", "")), data.get("MaximumBatchingWindowInSeconds") or 0
+            if source.split(":")[2:3] == ["sqs"] and int(data.get("BatchSize") or 0) > 10 and int(window) < 1:
+                message = (
+                    "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+                )
+                return error("lambda", "InvalidParameterValueException", message, 400, {})
+            return original(data)
+
+        return create
+
+    private.replace("services.lambda_svc._create_esm", make)
 
 
 def _window_of(queue: dict[str, Any]) -> float:

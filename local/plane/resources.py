@@ -9,16 +9,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from local.plane.resource_keys import keys_of
+
 Params = Mapping[str, Sequence[str]]
 
 # What an identifier's prefix says of its type (the ARN formats of the reference).
 _TYPES = {
     "ami": "image",
+    "eigw": "egress-only-internet-gateway",
     "eipalloc": "elastic-ip",
     "eni": "network-interface",
     "i": "instance",
+    "ipv4pool": "ipv4pool-ec2",
     "lt": "launch-template",
+    "nat": "natgateway",
     "rtb": "route-table",
+    "scr": "subnet-cidr-reservation",
     "sg": "security-group",
     "snap": "snapshot",
     "subnet": "subnet",
@@ -27,17 +33,28 @@ _TYPES = {
 }
 # Parameters that name the resources of an action; the ones the action makes come as `type/*`, first.
 _EC2: dict[str, tuple[str | re.Pattern[str], ...]] = {
+    "AllocateAddress": ("elastic-ip/*", "PublicIpv4Pool"),
     "AssignIpv6Addresses": ("NetworkInterfaceId",),
     "AssignPrivateIpAddresses": ("NetworkInterfaceId",),
+    "AssociateAddress": ("AllocationId", "NetworkInterfaceId", "InstanceId"),
+    "AssociateRouteTable": ("RouteTableId", "SubnetId"),
     "AttachNetworkInterface": ("NetworkInterfaceId", "InstanceId"),
+    "CreateEgressOnlyInternetGateway": ("egress-only-internet-gateway/*", "VpcId"),
+    "CreateNatGateway": ("natgateway/*", "SubnetId", "AllocationId"),
     "CreateNetworkInterface": ("network-interface/*", "SubnetId", re.compile(r"SecurityGroupId\.\d+")),
+    "CreateRoute": ("RouteTableId",),
     "CreateSubnetCidrReservation": ("SubnetId",),
     "CreateTags": (re.compile(r"ResourceId\.\d+"),),
     "DeleteNetworkInterface": ("NetworkInterfaceId",),
+    "DeleteRoute": ("RouteTableId",),
     "DeleteTags": (re.compile(r"ResourceId\.\d+"),),
     "DetachNetworkInterface": ("AttachmentId",),
+    "DisassociateAddress": ("AssociationId",),
     "ModifyInstanceAttribute": ("InstanceId",),
+    "ModifySubnetAttribute": ("SubnetId",),
     "ModifyNetworkInterfaceAttribute": ("NetworkInterfaceId", re.compile(r"SecurityGroupId\.\d+")),
+    "ReleaseAddress": ("AllocationId",),
+    "ReplaceRoute": ("RouteTableId",),
     "RunInstances": (
         "instance/*",
         "network-interface/*",
@@ -84,30 +101,12 @@ def checks(service: str, params: Params, region: str, account: str) -> list[Chec
     name = f"{service}:{action}"
     tags = _request_tags(params)
     # Keys about the request belong to the resource that is made or tagged, not to those it is made of.
-    found = [Check(name, arn, {**tags.get(_kind(arn), tags[""]), **_resource_keys(service, arn)}) for arn in arns]
+    found = [Check(name, arn, {**tags.get(_kind(arn), tags[""]), **keys_of(service, arn)}) for arn in arns]
     for kind in tags.keys() - {""} if arns else ():
         # "Grant permission to tag resources during creation" (EC2 user guide).
         made = f"arn:aws:ec2:{region}:{account}:{kind}/*"
         found.append(Check("ec2:CreateTags", made, {**tags[kind], "ec2:CreateAction": action}))
     return found
-
-
-def tags_of(arn: str) -> dict[str, str] | None:
-    """The tags of a resource of our models; None where the ARN names none of them."""
-    parts = arn.split(":", 5)
-    if len(parts) != 6:
-        return None
-    if parts[2] == "ec2" and "/" in parts[5]:
-        from moto.ec2.models import ec2_backends
-
-        return dict(ec2_backends[parts[4]][parts[3]].tags.get(parts[5].partition("/")[2]) or {})
-    if parts[2] == "autoscaling" and "autoScalingGroupName/" in parts[5]:
-        from moto.autoscaling.models import autoscaling_backends
-
-        name = parts[5].rpartition("autoScalingGroupName/")[2]
-        group = autoscaling_backends[parts[4]][parts[3]].autoscaling_groups.get(name)
-        return {tag["Key"]: tag["Value"] for tag in group.tags} if group else {}
-    return None
 
 
 def _ec2_arns(action: str, params: Params, region: str, account: str) -> Iterator[str]:
@@ -121,6 +120,8 @@ def _ec2_arns(action: str, params: Params, region: str, account: str) -> Iterato
             for value in params.get(key, ()):
                 if key == "AttachmentId":
                     yield from _attached(value, region, account, base)
+                elif key == "AssociationId":
+                    yield from _associated(value, region, account, base)
                 elif kind := _TYPES.get(value.partition("-")[0]):
                     owner = f"arn:aws:ec2:{region}:" if kind in _NOBODYS else base
                     yield f"{owner}:{kind}/{value}"
@@ -134,6 +135,16 @@ def _attached(attachment: str, region: str, account: str, base: str) -> Iterator
         if interface.attachment_id == attachment:
             yield f"{base}:network-interface/{interface.id}"
             yield f"{base}:instance/{interface.instance.id}"
+
+
+def _associated(association: str, region: str, account: str, base: str) -> Iterator[str]:
+    """DisassociateAddress names neither the Elastic IP nor the interface."""
+    from moto.ec2.models import ec2_backends
+
+    for address in ec2_backends[account][region].addresses:
+        if address.association_id == association:
+            yield f"{base}:elastic-ip/{address.id}"
+            yield f"{base}:network-interface/{address.eni.id}"
 
 
 def _group_arn(name: str, region: str, account: str) -> str:
@@ -164,8 +175,3 @@ def _request_tags(params: Params) -> dict[str, dict[str, Any]]:
 def _kind(arn: str) -> str:
     """The type of a resource that is to be made; empty for one that is there."""
     return arn.rpartition(":")[2].removesuffix("/*") if arn.endswith("/*") else ""
-
-
-def _resource_keys(service: str, arn: str) -> dict[str, Any]:
-    tags = tags_of(arn) or {}
-    return {f"{prefix}:ResourceTag/{name}": value for prefix in ("aws", service) for name, value in tags.items()}

@@ -67,6 +67,7 @@ def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[An
         asynchronous,
         authorization,
         bus,
+        buses,
         functions,
         identity,
         models,
@@ -89,6 +90,7 @@ def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[An
     functions.install(pool)
     asynchronous.install()
     bus.install(deliveries)
+    buses.install()
     queues.install(confusions)
     authorization.install()
     public_parameters.install()

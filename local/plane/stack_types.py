@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from local.plane import private
+from local.plane import buses, private
 from local.world import world
 
 type Handlers = Mapping[str, Callable[..., Any]]
@@ -16,6 +16,7 @@ def handlers() -> dict[str, Handlers]:
         "AWS::AutoScaling::LifecycleHook": _LifecycleHook().table(),
         "AWS::EC2::SecurityGroupEgress": _Rule("egress", "Destination").table(),
         "AWS::EC2::SecurityGroupIngress": _Rule("ingress", "Source").table(),
+        "AWS::Events::EventBusPolicy": _BusPolicy().table(),
     }
 
 
@@ -99,6 +100,17 @@ class _Rule(_Type):
             source_groups=[{"GroupId": group, **described}] if group else [],
             prefix_list_ids=lists,
         )
+
+
+class _BusPolicy(_Type):
+    def put(self, name: str, props: Mapping[str, Any]) -> None:
+        statement = props.get("Statement")
+        if statement is None:
+            raise ValueError(f"{name}: the local region has bus policies by Statement only")
+        buses.put_statement(props.get("EventBusName") or "default", props["StatementId"], statement)
+
+    def take(self, name: str, props: Mapping[str, Any]) -> None:
+        buses.remove_statement(props.get("EventBusName") or "default", props["StatementId"])
 
 
 def _backend(backends: Any) -> Any:

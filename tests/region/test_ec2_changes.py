@@ -124,6 +124,46 @@ def test_ipv6_addresses_and_prefixes_come_and_go(ec2: "EC2Client", place: Place)
     assert described(ec2, eni)["Ipv6Addresses"] == [{"Ipv6Address": "2001:db8::4"}]
 
 
+def test_assign_ipv6_keeps_to_the_limit_of_the_type(ec2: "EC2Client", place: Place) -> None:
+    """t3.small: 4 IPv6 addresses per interface; a prefix takes the place of one, and gives it back."""
+    subnet = ec2.create_subnet(
+        VpcId=place.vpc, CidrBlock="10.0.7.0/24", Ipv6CidrBlock="2001:db8::/64", AvailabilityZone="eu-west-1a"
+    )["Subnet"]["SubnetId"]
+    eni = interface(ec2, subnet)["NetworkInterfaceId"]
+    node = run(ec2, place.subnet, "t3.small")
+    ec2.attach_network_interface(NetworkInterfaceId=eni, InstanceId=node, DeviceIndex=1)
+    prefixes = ec2.assign_ipv6_addresses(NetworkInterfaceId=eni, Ipv6PrefixCount=1)["AssignedIpv6Prefixes"]
+    with refusal("PrivateIpAddressLimitExceeded"):
+        ec2.assign_ipv6_addresses(NetworkInterfaceId=eni, Ipv6AddressCount=4)
+    ec2.assign_ipv6_addresses(NetworkInterfaceId=eni, Ipv6AddressCount=3)
+    with refusal("PrivateIpAddressLimitExceeded"):
+        ec2.assign_ipv6_addresses(NetworkInterfaceId=eni, Ipv6Addresses=["2001:db8::99"])
+    ec2.unassign_ipv6_addresses(NetworkInterfaceId=eni, Ipv6Prefixes=prefixes)
+    ec2.assign_ipv6_addresses(NetworkInterfaceId=eni, Ipv6Addresses=["2001:db8::99"])
+
+
+def test_ipv6_is_never_taken_from_another_interface(ec2: "EC2Client", place: Place) -> None:
+    """AssignIpv6Addresses has no AllowReassignment."""
+    subnet = ec2.create_subnet(VpcId=place.vpc, CidrBlock="10.0.7.0/24", Ipv6CidrBlock="2001:db8::/64")["Subnet"]
+    old = interface(ec2, subnet["SubnetId"], Ipv6Addresses=[{"Ipv6Address": "2001:db8::99"}])["NetworkInterfaceId"]
+    new = interface(ec2, subnet["SubnetId"])["NetworkInterfaceId"]
+    with refusal("InvalidParameterValue"):
+        ec2.assign_ipv6_addresses(NetworkInterfaceId=new, Ipv6Addresses=["2001:db8::99"])
+    ec2.unassign_ipv6_addresses(NetworkInterfaceId=old, Ipv6Addresses=["2001:db8::99"])
+    ec2.assign_ipv6_addresses(NetworkInterfaceId=new, Ipv6Addresses=["2001:db8::99"])
+    assert described(ec2, new)["Ipv6Addresses"] == [{"Ipv6Address": "2001:db8::99"}]
+
+
+def test_an_address_inside_anothers_prefix_is_not_to_be_had(ec2: "EC2Client", place: Place, eni: str) -> None:
+    """A prefix moves whole or not at all: what is assigned is the prefix, not its addresses."""
+    interface(ec2, place.subnet, Ipv4Prefixes=[{"Ipv4Prefix": "10.0.0.64/28"}])
+    for move in (False, True):
+        with refusal("InvalidParameterValue"):
+            ec2.assign_private_ip_addresses(
+                NetworkInterfaceId=eni, PrivateIpAddresses=["10.0.0.70"], AllowReassignment=move
+            )
+
+
 def test_modify_changes_one_attribute(ec2: "EC2Client", place: Place, eni: str) -> None:
     ec2.modify_network_interface_attribute(NetworkInterfaceId=eni, Description={"Value": "n6"})
     ec2.modify_network_interface_attribute(NetworkInterfaceId=eni, SourceDestCheck={"Value": False})

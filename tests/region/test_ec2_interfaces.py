@@ -90,6 +90,23 @@ def test_secondary_addresses_by_count_and_by_name(ec2: "EC2Client", place: Place
     assert [one["PrivateIpAddress"] for one in named["PrivateIpAddresses"]] == ["10.0.0.90", "10.0.0.91"]
 
 
+def test_without_a_primary_among_named_addresses_ec2_chooses_one(ec2: "EC2Client", place: Place) -> None:
+    """CloudFormation reference, AWS::EC2::NetworkInterface PrivateIpAddressSpecification."""
+    named = [{"PrivateIpAddress": "10.0.0.90"}, {"PrivateIpAddress": "10.0.0.91", "Primary": False}]
+    made = interface(ec2, place.subnet, PrivateIpAddresses=named)
+    assert [one["PrivateIpAddress"] for one in made["PrivateIpAddresses"]] == ["10.0.0.4", "10.0.0.90", "10.0.0.91"]
+    spec = {"DeviceIndex": 0, "SubnetId": place.subnet, "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.0.95"}]}
+    launched = ec2.run_instances(
+        ImageId="ami-12345678",
+        MinCount=1,
+        MaxCount=1,
+        InstanceType="m5.large",
+        NetworkInterfaces=[spec],  # type: ignore[list-item]
+    )
+    (eni,) = launched["Instances"][0]["NetworkInterfaces"]
+    assert [one["PrivateIpAddress"] for one in eni["PrivateIpAddresses"]] == ["10.0.0.5", "10.0.0.95"]
+
+
 def test_a_full_subnet_has_no_address_left(ec2: "EC2Client", place: Place) -> None:
     small = ec2.create_subnet(VpcId=place.vpc, CidrBlock="10.0.9.0/28")["Subnet"]["SubnetId"]
     assert _free(ec2, small) == 11

@@ -69,3 +69,32 @@ def test_explicit_prefixes_may_lie_in_an_explicit_reservation(ec2: "EC2Client", 
     made = interface(ec2, place.subnet, Ipv4Prefixes=[{"Ipv4Prefix": "10.0.0.64/28"}])
     assert made["Ipv4Prefixes"] == [{"Ipv4Prefix": "10.0.0.64/28"}]
     assert interface(ec2, place.subnet, Ipv4PrefixCount=1)["Ipv4Prefixes"] == [{"Ipv4Prefix": "10.0.0.16/28"}]
+
+
+def test_reservations_of_both_families_have_tags_and_are_found_by_them(ec2: "EC2Client", place: Place) -> None:
+    """API reference, GetSubnetCidrReservations: filters reservationType, subnet-id, tag and tag-key."""
+    made = ec2.create_subnet(VpcId=place.vpc, CidrBlock="10.0.7.0/24", Ipv6CidrBlock="2001:db8::/64")["Subnet"]
+    subnet = made["SubnetId"]
+    tags: Any = [{"ResourceType": "subnet-cidr-reservation", "Tags": [{"Key": "network", "Value": "n3"}]}]
+    four = reserve(ec2, subnet, "10.0.7.64/26", "explicit", TagSpecifications=tags, Description="pods")
+    six = reserve(ec2, subnet, "2001:db8:0:0:8000::/65", "prefix", TagSpecifications=tags)
+    other = reserve(ec2, subnet, "10.0.7.128/26", "prefix")
+    ec2.create_tags(Resources=[other], Tags=[{"Key": "network", "Value": "n6"}])
+    for name, value in (("tag:network", "n3"), ("tag-key", "network"), ("reservationType", "explicit")):
+        filtered: Any = [{"Name": name, "Values": [value]}]
+        seen = ec2.get_subnet_cidr_reservations(SubnetId=subnet, Filters=filtered)
+        assert four in [one["SubnetCidrReservationId"] for one in seen["SubnetIpv4CidrReservations"]]
+        assert (other in str(seen)) is (name == "tag-key")
+    whole = ec2.get_subnet_cidr_reservations(SubnetId=subnet)
+    assert [one["SubnetCidrReservationId"] for one in whole["SubnetIpv6CidrReservations"]] == [six]
+    assert whole["SubnetIpv4CidrReservations"][0]["Tags"] == [{"Key": "network", "Value": "n3"}]
+    assert whole["SubnetIpv4CidrReservations"][0]["Description"] == "pods"
+    with refusal("InvalidSubnetID.NotFound"):
+        ec2.get_subnet_cidr_reservations(SubnetId="subnet-0123456789abcdef0")
+
+
+def test_a_reservation_takes_no_tags_meant_for_something_else(ec2: "EC2Client", place: Place) -> None:
+    tags: Any = [{"ResourceType": "subnet", "Tags": [{"Key": "network", "Value": "n3"}]}]
+    with refusal("InvalidParameterValue"):
+        reserve(ec2, place.subnet, "10.0.0.64/26", "explicit", TagSpecifications=tags)
+    assert ec2.get_subnet_cidr_reservations(SubnetId=place.subnet)["SubnetIpv4CidrReservations"] == []

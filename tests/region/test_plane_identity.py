@@ -256,3 +256,105 @@ def test_publishing_events_can_depend_on_their_source(fresh_region: Region, role
     assert not denied(lambda: put("mine"))
     assert denied(lambda: put("yours"))
     assert denied(lambda: put("mine", "yours"))
+
+
+def test_elastic_ips_are_checked_with_the_interface(fresh_region: Region, role: Role) -> None:
+    """Service authorization reference: AllocateAddress, AssociateAddress, DisassociateAddress, ReleaseAddress."""
+    subnet, _ = network(fresh_region)
+    root, ec2 = fresh_region.client("ec2"), role.client("ec2")
+    gateway = root.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    vpc = root.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
+    root.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    eni = root.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    role.allow({"Action": "ec2:AllocateAddress", "Resource": arn("elastic-ip", "*")})
+    allocation = ec2.allocate_address()["AllocationId"]
+    tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "use", "Value": "upf"}]}]
+    assert denied(lambda: ec2.allocate_address(TagSpecifications=tags))
+
+    def associate() -> None:
+        ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=eni)
+
+    def disassociate() -> None:
+        (address,) = root.describe_addresses(AllocationIds=[allocation])["Addresses"]
+        ec2.disassociate_address(AssociationId=address["AssociationId"])
+
+    both = [arn("elastic-ip", allocation), arn("network-interface", eni)]
+    for action, call in (("ec2:AssociateAddress", associate), ("ec2:DisassociateAddress", disassociate)):
+        for one in both:
+            role.allow({"Action": action, "Resource": one})
+            assert denied(call), one
+        role.allow({"Action": action, "Resource": both})
+        assert not denied(call)
+    role.allow({"Action": "ec2:ReleaseAddress", "Resource": arn("elastic-ip", "eipalloc-other")})
+    assert denied(lambda: ec2.release_address(AllocationId=allocation))
+    role.allow({"Action": "ec2:ReleaseAddress", "Resource": both})
+    assert not denied(lambda: ec2.release_address(AllocationId=allocation))
+
+
+def test_assigning_addresses_is_checked_on_the_interface_and_where_it_lives(fresh_region: Region, role: Role) -> None:
+    """Service authorization reference, AssignPrivateIpAddresses: network-interface, with ec2:Subnet and ec2:Vpc."""
+    subnet, _ = network(fresh_region)
+    eni = fresh_region.client("ec2").create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    ec2 = role.client("ec2")
+
+    def assign() -> None:
+        ec2.assign_private_ip_addresses(NetworkInterfaceId=eni, SecondaryPrivateIpAddressCount=1)
+
+    for where, refused in ((arn("subnet", "subnet-other"), True), (arn("subnet", subnet), False)):
+        condition = {"ArnEquals": {"ec2:Subnet": where}}
+        role.allow(
+            {
+                "Action": "ec2:AssignPrivateIpAddresses",
+                "Resource": arn("network-interface", "*"),
+                "Condition": condition,
+            }
+        )
+        assert denied(assign) is refused
+
+
+def test_what_prepares_a_subnet_is_checked_on_it_and_on_its_route_table(fresh_region: Region, role: Role) -> None:
+    """Service authorization reference: CreateSubnetCidrReservation and ModifySubnetAttribute on subnet, CreateRoute,
+    ReplaceRoute and DeleteRoute on route-table; both with ec2:Vpc; tags by ec2:CreateTags on the reservation."""
+    subnet, _ = network(fresh_region)
+    root, ec2 = fresh_region.client("ec2"), role.client("ec2")
+    vpc = root.describe_subnets(SubnetIds=[subnet])["Subnets"][0]["VpcId"]
+    table = root.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    egress = root.create_egress_only_internet_gateway(VpcId=vpc)["EgressOnlyInternetGateway"]
+    route = {
+        "RouteTableId": table,
+        "DestinationIpv6CidrBlock": "::/0",
+        "EgressOnlyInternetGatewayId": egress["EgressOnlyInternetGatewayId"],
+    }
+    tags = [{"ResourceType": "subnet-cidr-reservation", "Tags": [{"Key": "cluster", "Value": "prod"}]}]
+    reserve = {"SubnetId": subnet, "Cidr": "10.0.0.128/25", "ReservationType": "explicit", "TagSpecifications": tags}
+    calls: dict[str, tuple[str, Any]] = {
+        "CreateRoute": (arn("route-table", table), lambda: ec2.create_route(**route)),
+        "ReplaceRoute": (arn("route-table", table), lambda: ec2.replace_route(**route)),
+        "DeleteRoute": (
+            arn("route-table", table),
+            lambda: ec2.delete_route(RouteTableId=table, DestinationIpv6CidrBlock="::/0"),
+        ),
+        "ModifySubnetAttribute": (
+            arn("subnet", subnet),
+            lambda: ec2.modify_subnet_attribute(SubnetId=subnet, EnableDns64={"Value": True}),
+        ),
+    }
+    for action, (resource, call) in calls.items():
+        for where, refused in (("vpc-other", True), (vpc, False)):
+            condition = {"ArnEquals": {"ec2:Vpc": arn("vpc", where)}}
+            role.allow({"Action": f"ec2:{action}", "Resource": resource, "Condition": condition})
+            assert denied(call) is refused, action
+        role.allow({"Action": f"ec2:{action}", "Resource": f"{resource}x"})
+        assert denied(call), action
+    made = {"Action": "ec2:CreateSubnetCidrReservation", "Resource": arn("subnet", subnet)}
+    role.allow(made)
+    assert denied(lambda: ec2.create_subnet_cidr_reservation(**reserve))
+    role.allow(
+        made,
+        {
+            "Action": "ec2:CreateTags",
+            "Resource": arn("subnet-cidr-reservation", "*"),
+            "Condition": {"StringEquals": {"ec2:CreateAction": "CreateSubnetCidrReservation"}},
+        },
+    )
+    assert not denied(lambda: ec2.create_subnet_cidr_reservation(**reserve))
