@@ -66,13 +66,20 @@ class Stack:
         return sum(int(value) for value in attributes["Attributes"].values())
 
 
-def deploy(region: Region, name: str = "nodenet-demo", cluster: str = "demo", template: Path = BUILT) -> Stack:
-    """Runs `sam deploy` on the built template, for this machine's processor. DeployError if it fails."""
+def deploy(
+    region: Region, name: str = "nodenet-demo", cluster: str = "demo", template: Path = BUILT, **parameters: str
+) -> Stack:
+    """Runs `sam deploy` on the built template, for this machine's processor. DeployError if it fails.
+
+    `parameters` are further ones of the template.
+    """
     architecture = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+    overrides = {"ClusterName": cluster, "Architecture": architecture, **parameters}
     command = [
         *("sam", "deploy", "--template-file", str(template), "--stack-name", name, "--no-confirm-changeset"),
         *("--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset", "--config-env", "local"),
-        *("--parameter-overrides", f"ClusterName={cluster} Architecture={architecture}"),
+        "--parameter-overrides",
+        " ".join(f"{key}={value}" for key, value in overrides.items()),
     ]
     environment = {**_clean_environment(), **region.environment(), "SAM_CLI_TELEMETRY": "0"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "events" / "eventbridge"
 SCOPE = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "111122223333"}
 ABSENT = object()
+CLAIMER = "arn:aws:iam::111122223333:role/claimers"
+"""A role that claims floating addresses: without any the stack has nothing for them."""
 
 
 class Stack:
@@ -23,7 +25,10 @@ class Stack:
     def __init__(self, **parameters: str) -> None:
         template = _transformed(**parameters)
         defaults = {name: parameter.get("Default", "") for name, parameter in template["Parameters"].items()}
-        self._values = SCOPE | defaults | parameters
+        self._values: dict[str, Any] = SCOPE | defaults | parameters
+        for name, parameter in template["Parameters"].items():
+            if parameter["Type"] == "CommaDelimitedList":
+                self._values[name] = self._values[name].split(",")
         self._conditions = template["Conditions"]
         self.resources: dict[str, dict[str, Any]] = {
             name: self._resolve(resource)
@@ -82,6 +87,9 @@ class Stack:
                 return left == right
             case "Fn::Not":
                 return not self._resolve(argument[0])
+            case "Fn::Select":
+                place, items = self._resolve(argument)
+                return items[place]
             case "Fn::Split":
                 separator, text = self._resolve(argument)
                 return text.split(separator)

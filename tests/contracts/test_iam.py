@@ -16,12 +16,12 @@ from cfnlint.data import AdditionalSpecs
 from cfnlint.helpers import load_resource
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
-from tests.contracts.stack import ROOT, Stack
+from tests.contracts.stack import CLAIMER, ROOT, Stack
 
-STACK = Stack(ClusterName="prod")
+STACK = Stack(ClusterName="prod", ClaimerRoleArns=CLAIMER)
 # boto3's name of a service, and IAM's.
 SERVICES = {name: name for name in ("autoscaling", "dynamodb", "ec2", "events", "sqs", "ssm")}
-ROLES = ["LaunchRole", "TerminateRole", "HooksRole", "SweepRole", "PrepareRole"]
+ROLES = ["LaunchRole", "TerminateRole", "HooksRole", "SweepRole", "PrepareRole", "ClaimRole"]
 EC2 = "arn:aws:ec2:eu-west-1:111122223333:"
 INSTANCE, INTERFACE = f"{EC2}instance/i-0b5f2c7d91e3a4608", f"{EC2}network-interface/eni-0a6f3c1e9d2b75840"
 NEW_INTERFACE, SUBNET = f"{EC2}network-interface/*", f"{EC2}subnet/subnet-0d1"
@@ -39,7 +39,7 @@ def as_list(value: Any) -> list[str]:
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    inside = Stack(ClusterName="prod", VpcSubnetIds="subnet-0a1", VpcSecurityGroupIds="sg-0c3")
+    inside = Stack(ClusterName="prod", ClaimerRoleArns=CLAIMER, VpcSubnetIds="subnet-0a1", VpcSecurityGroupIds="sg-0c3")
     for role in ROLES:
         for statement in inside.role_statements(role):
             yield f"{role}-{statement['Sid']}", statement
@@ -98,7 +98,7 @@ def test_fault_24_star_is_only_for_actions_that_know_no_resource(statement: dict
 def test_ec2_and_auto_scaling_change_only_what_a_tag_gives_to_this_cluster(statement: dict[str, Any]) -> None:
     actions = as_list(statement["Action"])
     changing = [a for a in actions if re.match(r"(ec2|autoscaling):(?!Describe|Get)", a)]
-    if not changing or statement["Sid"] in {"CreateInAnySubnet", "ConnectFunctions"}:
+    if not changing or statement["Sid"] in {"CreateInAnySubnet", "ConnectFunctions", "AllocateFromAnyPool"}:
         return
     equals = statement["Condition"]["StringEquals"]
     assert len(equals) == 1
@@ -199,10 +199,10 @@ def test_only_a_launch_publishes_and_in_nodenet_s_name_only() -> None:
     assert not allowed("TerminateRole", "events:PutEvents", bus, context={"events:source": "nodenet"})
 
 
-@pytest.mark.parametrize("role", ["LaunchRole", "HooksRole", "SweepRole", "PrepareRole"])
+@pytest.mark.parametrize("role", ["LaunchRole", "HooksRole", "SweepRole", "PrepareRole", "ClaimRole"])
 def test_the_configuration_is_read_and_no_other_parameter(role: str) -> None:
     parameters = "arn:aws:ssm:eu-west-1:111122223333:parameter"
-    named = Stack(ClusterName="prod", ConfigurationParameter="/teams/net/prod")
+    named = Stack(ClusterName="prod", ClaimerRoleArns=CLAIMER, ConfigurationParameter="/teams/net/prod")
     assert allowed(role, "ssm:GetParameter", f"{parameters}/nodenet/prod")
     assert not allowed(role, "ssm:GetParameter", f"{parameters}/nodenet/prod-eu")
     assert allowed(role, "ssm:GetParameter", f"{parameters}/teams/net/prod", stack=named)
@@ -243,8 +243,45 @@ def test_who_prepares_subnets_unmakes_nothing_and_does_not_give_itself_the_right
         assert not allowed("PrepareRole", "ec2:CreateTags", resource, request_tags=OURS)
 
 
+@pytest.mark.parametrize("tags", FOREIGN_TAGS)
+def test_addresses_move_only_between_interfaces_of_the_cluster(tags: dict[str, str]) -> None:
+    for action in ("AssignPrivateIp", "UnassignPrivateIp", "AssignIpv6", "UnassignIpv6"):
+        assert allowed("ClaimRole", f"ec2:{action}Addresses", INTERFACE, OURS)
+        assert not allowed("ClaimRole", f"ec2:{action}Addresses", INTERFACE, tags)
+
+
+def test_public_addresses_are_the_cluster_s_and_only_those_allocated_for_a_pod_are_released() -> None:
+    """Resources of each action: "Actions, resources, and condition keys for Amazon EC2"."""
+    public, new = f"{EC2}elastic-ip/eipalloc-0a1", f"{EC2}elastic-ip/*"
+    for_a_pod = OURS | {"nodenet:address": "10.0.4.225"}
+    for action in ("AssociateAddress", "DisassociateAddress"):
+        for resource in (public, INTERFACE):
+            assert allowed("ClaimRole", f"ec2:{action}", resource, OURS)
+            assert not allowed("ClaimRole", f"ec2:{action}", resource, {"use": "upf"})
+    assert allowed("ClaimRole", "ec2:ReleaseAddress", public, for_a_pod)
+    assert not allowed("ClaimRole", "ec2:ReleaseAddress", public, OURS)
+    assert allowed("ClaimRole", "ec2:AllocateAddress", new, request_tags=OURS)
+    assert not allowed("ClaimRole", "ec2:AllocateAddress", new, request_tags={"use": "upf"})
+    creating = {"ec2:createaction": "AllocateAddress"}
+    assert allowed("ClaimRole", "ec2:CreateTags", new, request_tags=OURS, context=creating)
+    assert not allowed("ClaimRole", "ec2:CreateTags", public, OURS, OURS)
+
+
+def test_claims_write_their_own_records_and_no_node_s() -> None:
+    """ "Using IAM policy conditions for fine-grained access control", Amazon DynamoDB Developer Guide."""
+    for action, keys in (("PutItem", "address#n3#10.0.4.225"), ("UpdateItem", "subnets#4f")):
+        assert allowed("ClaimRole", f"dynamodb:{action}", "Table.Arn", context={"dynamodb:leadingkeys": keys})
+        other = {"dynamodb:leadingkeys": "attempt#i-0b5f2c7d91e3a4608"}
+        assert not allowed("ClaimRole", f"dynamodb:{action}", "Table.Arn", context=other)
+
+
 def test_each_function_works_its_own_queue() -> None:
-    for role, own, other in (("LaunchRole", "Launch", "Terminate"), ("TerminateRole", "Terminate", "Launch")):
+    works = {
+        "LaunchRole": ("Launch", "Claim"),
+        "TerminateRole": ("Terminate", "Launch"),
+        "ClaimRole": ("Claim", "Launch"),
+    }
+    for role, (own, other) in works.items():
         for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes", "SendMessage"):
             assert allowed(role, f"sqs:{action}", f"{own}Queue.Arn")
             assert not allowed(role, f"sqs:{action}", f"{other}Queue.Arn")
@@ -255,7 +292,7 @@ def test_each_function_works_its_own_queue() -> None:
 def test_in_a_vpc_lambda_connects_the_function_and_its_code_gains_nothing(role: str) -> None:
     """ "Using source function ARN to control function access behavior", AWS Lambda Developer Guide: Lambda uses the
     function's role, and lambda:SourceFunctionArn is there only when the function's code calls."""
-    inside = Stack(ClusterName="prod", VpcSubnetIds="subnet-0a1", VpcSecurityGroupIds="sg-0c3")
+    inside = Stack(ClusterName="prod", ClaimerRoleArns=CLAIMER, VpcSubnetIds="subnet-0a1", VpcSecurityGroupIds="sg-0c3")
     by_code = {"lambda:sourcefunctionarn": "arn:aws:lambda:eu-west-1:111122223333:function:prod"}
     for action in ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses"):
         assert allowed(role, action, INTERFACE, CNIS, stack=inside)

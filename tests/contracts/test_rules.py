@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.stack import EVENTS, Stack, sample
+from tests.contracts.stack import CLAIMER, EVENTS, Stack, sample
 
 REACHES = {
     "launch": {"LaunchActionRule"},
@@ -23,6 +23,16 @@ REACHES = {
     "scheduled": set(),
     "node-network-ready": set(),
     "node-network-failed": set(),
+    "pod-addresses-claimed": set(),
+    "pod-addresses-released": set(),
+    "pod-addresses-registered": set(),
+    "pod-addresses-refused": set(),
+}
+CLAIMED = {
+    **REACHES,
+    "terminated": {"InstanceTerminatedRule", "ClaimNodeGoneRule"},
+    "pod-addresses-claimed": {"ClaimRule"},
+    "pod-addresses-released": {"ClaimRule"},
 }
 
 
@@ -33,6 +43,13 @@ def test_every_sample_has_its_expectation() -> None:
 @pytest.mark.parametrize(("name", "rules"), REACHES.items())
 def test_a_sample_matches_exactly_its_rules(name: str, rules: set[str]) -> None:
     assert Stack(ClusterName="demo").matching_rules(sample(name)) == rules
+
+
+@pytest.mark.parametrize(("name", "rules"), CLAIMED.items())
+def test_with_claimers_their_events_and_the_end_of_instances_reach_the_claim_queue_too(
+    name: str, rules: set[str]
+) -> None:
+    assert Stack(ClusterName="demo", ClaimerRoleArns=CLAIMER).matching_rules(sample(name)) == rules
 
 
 def for_hook(hook: str) -> dict[str, Any]:
@@ -70,24 +87,26 @@ def test_instance_states_are_not_watched_when_switched_off() -> None:
     assert stack.matching_rules(sample("launch")) == {"LaunchActionRule"}
 
 
+@pytest.mark.parametrize("claimers", ["", CLAIMER])
 @pytest.mark.parametrize("watch", ["true", "false"])
-def test_a_rule_feeds_one_queue_retries_and_has_a_dead_letter_queue(watch: str) -> None:
+def test_a_rule_feeds_one_queue_retries_and_has_a_dead_letter_queue(watch: str, claimers: str) -> None:
     """Retries and dead-letter queues: "How EventBridge retries delivering events", EventBridge User Guide."""
-    stack = Stack(ClusterName="demo", WatchInstances=watch)
+    stack = Stack(ClusterName="demo", WatchInstances=watch, ClaimerRoleArns=claimers)
     queues = {f"{name}.Arn" for name in stack.of_type("AWS::SQS::Queue")}
     rules = stack.of_type("AWS::Events::Rule")
-    assert len(rules) == (4 if watch == "true" else 2)
+    assert len(rules) == (4 if watch == "true" else 2) + (2 if claimers else 0)
     for rule in rules.values():
         [target] = rule["Targets"]
-        assert target["Arn"] in {"LaunchQueue.Arn", "TerminateQueue.Arn"}
+        assert target["Arn"] in {"LaunchQueue.Arn", "TerminateQueue.Arn", "ClaimQueue.Arn"}
         assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
         assert target["DeadLetterConfig"]["Arn"] in queues - {target["Arn"]}
 
 
+@pytest.mark.parametrize("claimers", ["", CLAIMER])
 @pytest.mark.parametrize("watch", ["true", "false"])
-def test_a_queue_admits_exactly_the_rules_that_feed_it(watch: str) -> None:
+def test_a_queue_admits_exactly_the_rules_that_feed_it(watch: str, claimers: str) -> None:
     """ "Amazon SQS permissions" in the EventBridge User Guide: the rule is named by aws:SourceArn."""
-    stack = Stack(ClusterName="demo", WatchInstances=watch)
+    stack = Stack(ClusterName="demo", WatchInstances=watch, ClaimerRoleArns=claimers)
     feeds: dict[str, set[str]] = {}
     for name, rule in stack.of_type("AWS::Events::Rule").items():
         for target in rule["Targets"]:

@@ -13,9 +13,9 @@ import pytest
 from samcli.yamlhelper import yaml_parse
 
 from nodenet.settings import Settings
-from tests.contracts.stack import ROOT, Stack
+from tests.contracts.stack import CLAIMER, ROOT, Stack
 
-STACK = Stack(ClusterName="demo")
+STACK = Stack(ClusterName="demo", ClaimerRoleArns=CLAIMER)
 SAMCONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 FUNCTIONS = STACK.of_type("AWS::Lambda::Function")
 QUEUES = STACK.of_type("AWS::SQS::Queue")
@@ -164,8 +164,9 @@ def test_when_the_stack_goes_hooks_are_taken_off_before_anything_that_answers_th
     hooks = STACK.resources["LifecycleHooks"]
     answering = {"AWS::Lambda::EventSourceMapping", "AWS::SQS::QueuePolicy", "AWS::Events::Rule"}
     needed = {name for kind in answering for name in STACK.of_type(kind)}
-    # EC2's changes of state are not what hooks wait for.
-    assert set(hooks["DependsOn"]) == needed - {"InstanceRunningRule", "InstanceTerminatedRule"}
+    # EC2's changes of state and the claims of pods are not what hooks wait for.
+    others = {"InstanceRunningRule", "InstanceTerminatedRule", *(name for name in needed if name.startswith("Claim"))}
+    assert set(hooks["DependsOn"]) == needed - others
     assert hooks["Properties"]["ServiceToken"] == "UnhookFunction.Arn"
     schedule = template["Resources"]["HooksFunction"]["Properties"]["Events"]["Schedule"]["Properties"]
     assert "${LifecycleHooks}" in str(schedule["Description"])
@@ -205,7 +206,8 @@ def test_the_functions_count_in_the_dimensions_that_the_alarms_watch() -> None:
 
 def test_alarms_go_to_the_topic_where_there_is_one() -> None:
     topic = "arn:aws:sns:eu-west-1:111122223333:pager"
-    alarms = Stack(ClusterName="demo", AlarmTopicArn=topic).of_type("AWS::CloudWatch::Alarm")
+    stack = Stack(ClusterName="demo", AlarmTopicArn=topic, ClaimerRoleArns=CLAIMER)
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
     assert {name: alarm["AlarmActions"] for name, alarm in alarms.items()} == {name: [topic] for name in ALARMS}
     assert not any("AlarmActions" in alarm for alarm in ALARMS.values())
 

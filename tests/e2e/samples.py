@@ -9,6 +9,7 @@ LAUNCH, TERMINATE = SQS / "launch.json", SQS / "terminate.json"
 BATCHES: Final = {
     "LaunchFunction": sorted(SQS.glob("launch*.json")),
     "TerminateFunction": sorted(SQS.glob("terminate*.json")),
+    "ClaimFunction": sorted(SQS.glob("claim*.json")),
 }
 _MINUTES: Final = ROOT / "events" / "eventbridge" / "scheduled.json"
 SCHEDULED: Final = {"HooksFunction": _MINUTES, "SweepFunction": _MINUTES}

@@ -11,7 +11,7 @@ from demo.watch import networks_by_node, until
 from tests.e2e.engine import missing
 from tests.e2e.messages import enveloped, received
 from tests.e2e.sam_local import SamLocal
-from tests.e2e.samples import BATCHES, DELETED, LAUNCH, SCHEDULED, TERMINATE
+from tests.e2e.samples import BATCHES, DELETED, INVOKED, LAUNCH, SCHEDULED, TERMINATE
 
 if reason := missing():
     pytest.skip(reason, allow_module_level=True)
@@ -42,6 +42,13 @@ def test_the_schedule_installs_the_hooks_on_the_groups_that_the_configuration_na
     assert not done[named]["error"]
     assert hooks(stage, named) == {"nodenet-demo-launch": "ABANDON", "nodenet-demo-terminate": "CONTINUE"}
     assert hooks(stage, other) == {}
+
+
+@pytest.mark.parametrize("event", [pytest.param(path, id=path.stem) for path in INVOKED["PrepareFunction"]])
+def test_the_subnets_are_prepared_or_looked_at_by_hand(sam: SamLocal, event: Path) -> None:
+    answer = sam.invoke("PrepareFunction", event)
+    assert (answer["configuration"], answer["mistakes"]) == ("good", [])
+    assert answer["dryRun"] == json.loads(event.read_text()).get("dryRun", False)
 
 
 def test_a_running_node_gets_its_networks(sam: SamLocal, stack: Stack, stage: Stage, tmp_path: Path) -> None:

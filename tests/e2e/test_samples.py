@@ -1,13 +1,13 @@
 """Who adds a function or a sample is told here where it is missing; needs no container engine."""
 
-from tests.contracts.stack import Stack
-from tests.e2e.samples import BATCHES, DELETED, SCHEDULED, SQS
+from tests.contracts.stack import CLAIMER, Stack
+from tests.e2e.samples import BATCHES, DELETED, INVOKED, SCHEDULED, SQS
 
 
 def test_every_function_has_samples_to_be_invoked_with() -> None:
-    functions = Stack(ClusterName="demo").of_type("AWS::Lambda::Function")
-    assert BATCHES.keys() | SCHEDULED.keys() | DELETED.keys() == functions.keys()
-    assert all(BATCHES.values())
+    functions = Stack(ClusterName="demo", ClaimerRoleArns=CLAIMER).of_type("AWS::Lambda::Function")
+    assert BATCHES.keys() | SCHEDULED.keys() | INVOKED.keys() | DELETED.keys() == functions.keys()
+    assert all([*BATCHES.values(), *INVOKED.values()])
 
 
 def test_no_batch_is_left_out() -> None:

@@ -1,6 +1,7 @@
 """Address plans in the document: what each takes, and the words in which a mistake is told."""
 
 import json
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from nodenet.configuration import parse
 from nodenet.configuration.address_model import Families
 from nodenet.errors import ConfigurationError
+from nodenet.ranges import AddressRange
 
 IPV4 = "10.0.4.32-10.0.4.223"
 IPV6 = "2001:db8:0:4:1::/80"
+FEW_IPV6 = "2001:db8:0:4:1::/116"
 
 
 def document(addresses: Any, **network: Any) -> str:
@@ -39,12 +42,12 @@ def families(addresses: Any) -> Families:
 
 def test_families_have_plans_of_their_own() -> None:
     """Any plan of the one goes with any of the other."""
-    plans = [{"prefixes": 1}, {"slice": 1, "from": None}, {"floating": None}, "none"]
+    plans: list[Any] = [{"prefixes": 1}, {"slice": 1, "from": None}, {"floating": None}, "none"]
     for ipv4 in plans:
         for ipv6 in plans:
             both = {
                 family: {key: value or each for key, value in plan.items()} if isinstance(plan, dict) else plan
-                for family, plan, each in (("ipv4", ipv4, IPV4), ("ipv6", ipv6, IPV6))
+                for family, plan, each in (("ipv4", ipv4, IPV4), ("ipv6", ipv6, FEW_IPV6))
             }
             if both != {"ipv4": "none", "ipv6": "none"}:
                 assert parse(document(both))
@@ -82,8 +85,9 @@ def test_prefixes_may_say_what_to_do_otherwise(otherwise: Any) -> None:
     ],
 )
 def test_a_slice_is_a_power_of_two_or_a_prefix_length(family: str, said: Any, size: int) -> None:
-    ranges = {"ipv4": "10.0.0.0/16", "ipv6": "2001:db8:0:4::/64"}[family]
-    plan = families({family: {"slice": said, "from": ranges}}).model_dump(by_alias=True)[family]
+    first = {"ipv4": "10.0.0.0", "ipv6": "2001:db8:0:4::"}[family]
+    within = AddressRange(ip_address(first), ip_address(first) + (4096 * size - 1))
+    plan = families({family: {"slice": said, "from": str(within)}}).model_dump(by_alias=True)[family]
     assert plan["slice"] == size
 
 
