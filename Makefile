@@ -42,10 +42,11 @@ check: setup ## Style, types, architecture, template, YAML and shell
 	@mypy
 	@lint-imports --no-logo | tail -1
 	@yamllint --strict .
-	@shellcheck .ci/run
+	@shellcheck .ci/run node/manifests/*.sh
 	@cfn-lint
 	@sam validate --lint --template template.yaml >/dev/null
 	@python scripts/configuration_schema.py --check
+	@python scripts/manifests.py --check
 	@echo "all is well"
 
 .PHONY: region
@@ -53,7 +54,7 @@ region: setup ## A region on this machine, for any AWS client; PORT=4566 SPEED=1
 	@python -m local --port $(or $(PORT),4566) --speed $(or $(SPEED),1)
 
 .PHONY: e2e
-e2e: setup build/local/template.yaml ## Every function under sam local invoke, where Docker is
+e2e: setup build/local/template.yaml ## Functions under sam local invoke, packets between pods: where Docker and root are
 	@pytest tests/e2e -rs
 
 .PHONY: bench
