@@ -1,0 +1,56 @@
+"""The event bus: what became of pods' addresses, for whoever wants to know."""
+
+import json
+from collections.abc import Sequence
+from itertools import batched
+from typing import TYPE_CHECKING, Final
+
+from nodenet.aws.bus import SOURCE
+from nodenet.aws.errors import translated
+from nodenet.claims.outcome import Outcome
+from nodenet.errors import Throttled
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
+_ENTRIES: Final = 10
+"""Of one call: PutEvents, EventBridge API Reference."""
+
+
+class AddressBus:
+    def __init__(self, client: "EventBridgeClient", name: str, cluster: str) -> None:
+        self._client = client
+        self._name = name
+        self._cluster = cluster
+
+    def tell(self, outcomes: Sequence[Outcome]) -> None:
+        """Publishes "Pod Addresses Registered" and "Pod Addresses Refused"; Throttled if the bus does not take all."""
+        for some in batched(outcomes, _ENTRIES, strict=False):
+            with translated():
+                answer = self._client.put_events(Entries=[self._entry(outcome) for outcome in some])
+            for entry in answer["Entries"]:
+                if code := entry.get("ErrorCode"):
+                    raise Throttled(f"PutEvents: {code}: {entry.get('ErrorMessage')}")
+
+    def _entry(self, outcome: Outcome) -> "PutEventsRequestEntryTypeDef":
+        holder = outcome.holder
+        detail = {
+            "cluster": self._cluster,
+            "node": outcome.node,
+            "network": outcome.network,
+            "pod": outcome.pod,
+            "generation": outcome.generation,
+            "addresses": list(outcome.addresses),
+            "interface": outcome.interface,
+            "publicAddresses": dict(outcome.public),
+            "holder": holder and {"pod": holder.pod, "generation": holder.generation, "node": holder.node},
+            "seconds": outcome.seconds,
+            "reason": outcome.reason,
+        }
+        return {
+            "EventBusName": self._name,
+            "Source": SOURCE,
+            "DetailType": str(outcome.told_as),
+            "Detail": json.dumps(detail),
+        }
