@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import claims
 from demo.stack import ROOT, Stack, deploy
 from demo.stage import Stage, build
 from demo.watch import at_rest, networks_by_node, until
@@ -41,6 +42,8 @@ def main() -> None:
             figures[name] = measure(stack, stage)
             console.print(f"[dim]measured: {name}[/dim]")
         figures["burst"] = burst(stack, stage, options.nodes)
+        console.print("[dim]measured: burst[/dim]")
+        figures["claims"] = claims.measure(region, options.nodes)
     place = ROOT / "build" / "bench" / "report.json"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(json.dumps(figures, indent=2) + "\n")
@@ -154,6 +157,7 @@ def show(console: Console, figures: dict[str, Any], place: Path) -> None:
         f"{each['seconds']} s; the rate of attaching alone takes {each['bound_seconds']} s; "
         f"{each['calls_per_node']} EC2 calls a node, {each['throttled']} of them throttled",
     )
+    table.add_row(*claims.row(figures["claims"]))
     console.print(table)
     console.print(f"{place.relative_to(ROOT)} holds all of it, the calls in their order too.")
 

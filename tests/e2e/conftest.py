@@ -12,7 +12,7 @@ from demo.stage import Stage, build
 from local.region import Region
 from tests.e2e.door import door
 from tests.e2e.engine import network
-from tests.e2e.sam_local import SamLocal, prepare
+from tests.e2e.sam_local import CLAIMER, SamLocal, prepare
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def stack() -> Iterator[Stack]:
         )
         assert made.returncode == 0, made.stdout + made.stderr
     with Region() as region:
-        deployed = deploy(region)
+        deployed = deploy(region, ClaimerRoleArns=CLAIMER)
         leave_the_work_to_containers(region)
         yield deployed
         # The region runs the same functions: had one of them helped, the tests would show nothing.

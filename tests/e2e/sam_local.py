@@ -16,6 +16,9 @@ from tests.e2e.engine import ARCHITECTURE
 
 SECONDS = 120
 
+CLAIMER = "arn:aws:iam::111122223333:role/claimer"
+"""Without a role that may claim, the stack has no claim function."""
+
 
 class InvocationError(AssertionError):
     """SAM CLI failed, or what the function answered is no JSON; the message holds all that both wrote."""
@@ -36,7 +39,7 @@ class SamLocal:
         command = [
             *(str(Path(sys.executable).with_name("sam")), "local", "invoke", function, "--event", str(event)),
             *("--template", str(self.template), "--env-vars", str(self.variables)),
-            *("--parameter-overrides", f"ClusterName={self.stack.cluster} Architecture={ARCHITECTURE}"),
+            *("--parameter-overrides", _parameters(self.stack.cluster)),
             *("--skip-pull-image", "--docker-network", self.network),
         ]
         environment = {**os.environ, **self.stack.region.environment(), "SAM_CLI_TELEMETRY": "0"}
@@ -58,6 +61,10 @@ class SamLocal:
             return json.loads(done.stdout)
         except json.JSONDecodeError as error:
             raise InvocationError(wrote) from error
+
+
+def _parameters(cluster: str) -> str:
+    return f"ClusterName={cluster} Architecture={ARCHITECTURE} ClaimerRoleArns={CLAIMER}"
 
 
 def prepare(stack: Stack, built: Path, folder: Path, network: str, endpoint: str) -> SamLocal:

@@ -51,6 +51,12 @@ def test_the_subnets_are_prepared_or_looked_at_by_hand(sam: SamLocal, event: Pat
     assert answer["dryRun"] == json.loads(event.read_text()).get("dryRun", False)
 
 
+def test_the_schedule_looks_for_slices_that_nobody_has(sam: SamLocal, stage: Stage) -> None:
+    answer = sam.invoke("SweepFunction", SCHEDULED["SweepFunction"])
+    assert answer["freed"] == answer["entered"] == []
+    assert {fill["network"] for fill in answer["fills"]} == {"n6"}
+
+
 def test_a_running_node_gets_its_networks(sam: SamLocal, stack: Stack, stage: Stage, tmp_path: Path) -> None:
     """The first node of a managed node group: EKS launches it before anybody can hook the group."""
     node = only_node(stage, stage.managed_group("upf", 1))
