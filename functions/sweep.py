@@ -23,4 +23,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
     here = settings()
     ec2, store = Ec2(clients.ec2(), here.cluster), Store(clients.dynamodb(), here.table)
     configurations = Configurations(clients.ssm(), ec2, store, here.configuration_parameter, here.cluster)
-    return report_sweep(sweep(configurations.load(), Register(clients.dynamodb(), here.slices_table), ec2))
+    return report_sweep(sweep(configurations, Register(clients.dynamodb(), here.slices_table), ec2))

@@ -8,7 +8,9 @@ Of containernetworking/plugins 1.6 or newer (the VPC CNI's init container copies
   them by the network. A default route by the network's gateway is in a table of its own.
 - sbr, told that table, adds the rule `from <address>` for it and moves no route. Without the table it would take all
   the link's routes out of main, and unbound sockets would leave by eth0, even to the network's own peers.
-- tuning keeps the pod from taking the VPC router's advertisement for its default route.
+- tuning keeps the pod from taking the VPC router's advertisement for its default route, and takes away what it has
+  taken by then: that is what the kernel does where a link begins to forward (addrconf_fixup_forwarding). Two entries,
+  since the settings of one have no order.
 """
 
 from __future__ import annotations
@@ -64,7 +66,8 @@ def document(wired: Wired, master: str, table: int, leases: str, six: bool) -> M
         ipam["ranges"] = [ranges for ranges in ranged.values() if ranges]
     plugins = [{**plugin, "ipam": ipam}, {"type": "sbr", "table": table}]
     if six and wired.interface.ipv6_blocks and wish.mode == "l2":
-        plugins.append({"type": "tuning", "sysctl": {"net.ipv6.conf.IFNAME.accept_ra": "0"}})
+        plugins.append(_tuning(accept_ra="0", forwarding="1"))
+        plugins.append(_tuning(forwarding="0"))
     return {"cniVersion": _SPECIFICATION, "name": wired.name, "plugins": plugins}
 
 
@@ -72,8 +75,12 @@ def text(content: Mapping[str, Any]) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
+def _tuning(**settings: str) -> dict[str, Any]:
+    return {"type": "tuning", "sysctl": {f"net.ipv6.conf.IFNAME.{key}": value for key, value in settings.items()}}
+
+
 def _routes(wired: Wired, table: int, versions: list[int]) -> list[dict[str, Any]]:
-    """Each with its gateway said: static gives its addresses none.
+    """Each with its gateway said: static gives its addresses none. To the node's own subnet a pod has one by itself.
 
     The pod's own table has no route to the subnet itself: the VPC's router delivers there too, which the VPC CNI's
     own tables rest on (amazon-vpc-cni-k8s, pkg/networkutils, SetupENINetwork).
@@ -82,8 +89,10 @@ def _routes(wired: Wired, table: int, versions: list[int]) -> list[dict[str, Any
     if not versions:  # Addresses come from the annotation alone: of the families that the routes are of.
         versions = sorted({each.version for each in wired.network.routes}) or [4 if wired.interface.ipv4_block else 6]
     for version in versions:
-        by = gateway(str(block_of(wired, version)))
-        routes += [{"dst": str(each), "gw": by} for each in wired.network.routes if each.version == version]
+        own = ip_network(str(block_of(wired, version)))
+        by = gateway(str(own))
+        beyond = (each for each in wired.network.routes if each.version == version and not each.subnet_of(own))  # type: ignore[arg-type]
+        routes += [{"dst": str(each), "gw": by} for each in beyond]
         routes.append({"dst": "0.0.0.0/0" if version == 4 else "::/0", "gw": by, "table": table})
     return routes
 

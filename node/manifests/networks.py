@@ -22,7 +22,8 @@ def _network(network: ResolvedNetwork) -> dict[str, Any]:
         "subnets": [subnet for _, subnet in sorted(network.subnet_by_zone.items())],
         "securityGroups": sorted(network.security_groups),
         **{family: _plan(plan) for family, plan in plans.items() if plan},
-        "routes": list(network.routes),
+        # A pod has a route of its own to its zone's subnet only.
+        "routes": [*network.blocks, *network.routes],
         "link": {
             "plugin": network.link.plugin,
             "mode": network.link.mode,

@@ -247,6 +247,15 @@ def test_a_range_of_more_slices_than_can_be_compared_one_by_one_is_refused() -> 
     assert parse(document({"ipv6": {"slice": "/80", "from": "2001:db8:0:0:1000::/68"}}))
 
 
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+def test_a_network_with_floating_addresses_has_one_interface(family: str) -> None:
+    ranges = {"ipv4": IPV4, "ipv6": IPV6}[family]
+    (mistake,) = mistakes({family: {"floating": ranges}}, interfaces=2)
+    said = "must be 1 with floating addresses: a claim does not say which one it means"
+    assert mistake == f"networks[0].interfaces: {said}"
+    assert parse(document({family: {"floating": ranges}}, interfaces=1))
+
+
 def test_what_is_left_over_of_a_range_is_warned_of() -> None:
     configuration = parse(document({"ipv4": {"slice": 16, "from": "10.0.4.30-10.0.4.66"}}))
     (warning,) = configuration.warnings()

@@ -63,8 +63,15 @@ def test_a_resolved_group_has_all_that_planning_needs() -> None:
             interfaces=2,
             ena_queues=8,
             retention="keep",
+            blocks=("10.0.0.0/24",),
         ),
     )
+
+
+def test_the_blocks_of_every_zone_s_subnet_are_known_since_pods_reach_them_all() -> None:
+    known = [subnet(0, "a"), Subnet(IDS[1], "b", "vpc-1", "10.0.1.0/24", ipv6_cidr="2001:db8:0:1::/64")]
+    (group,) = resolve(parse(configuration(f"[{IDS[0]}, {IDS[1]}]")), known).groups
+    assert group.networks[0].blocks == ("10.0.0.0/24", "10.0.1.0/24", "2001:db8:0:1::/64")
 
 
 def test_a_subnet_that_ec2_does_not_know_is_named_by_its_place() -> None:

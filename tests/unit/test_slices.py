@@ -34,7 +34,7 @@ class Nobody:
 
 def run(cloud: Cloud) -> Swept:
     cloud.calls.clear()
-    return sweep(cloud.load(), cloud.register, cloud.adapter)
+    return sweep(cloud, cloud.register, cloud.adapter)
 
 
 def end(cloud: Cloud, instance_id: str) -> None:
@@ -160,6 +160,12 @@ def test_a_sweep_costs_one_describe_and_without_slices_none(cloud: Cloud) -> Non
     cloud.configure()
     assert run(cloud) == Swept()
     assert cloud.calls == []
+
+
+def test_while_the_configuration_is_wrong_nothing_is_freed_and_the_run_does_not_fail(cloud: Cloud) -> None:
+    cloud.register.hold(Held("subnet-1", AddressRange.parse("10.0.4.32/28"), "n3", "i-1/n3/0", 0.0))
+    cloud.mistaken("networks: required")
+    assert run(cloud) == Swept(mistakes=("networks: required",))
 
 
 def test_how_full_each_range_is_is_told_before_it_is_full(cloud: Cloud) -> None:

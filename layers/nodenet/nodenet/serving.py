@@ -92,9 +92,10 @@ def report_hooks(kept: Kept) -> dict[str, Any]:
     """The log lines, the metrics and the answer of a run of the hooks function."""
     metrics.add_metric("ConfigurationErrors", MetricUnit.Count, len(kept.mistakes))
     metrics.add_metric("HookErrors", MetricUnit.Count, sum(bool(group.error) for group in kept.groups))
-    if kept.mistakes:
-        touched = "the nodes of these groups will be held" if kept.groups else "no group is touched"
-        logger.error(f"the configuration is wrong, {touched}", extra={"mistakes": kept.mistakes})
+    if kept.mistakes and kept.groups:
+        logger.error("nodes of these groups will be held", extra={"mistakes": kept.mistakes})
+    elif kept.mistakes:
+        logger.error("the configuration is wrong, no group is touched", extra={"mistakes": kept.mistakes})
     for group in kept.groups:
         if group.error:
             logger.error(group.error, extra={"group": group.group})
@@ -105,16 +106,15 @@ def report_hooks(kept: Kept) -> dict[str, Any]:
 
 def report_sweep(swept: Swept) -> dict[str, Any]:
     """The log lines, the metrics and the answer of a run of the sweep function."""
-    for text in swept.freed:
-        logger.info(f"no interface has {text}: it comes free after a quarantine")
-    for text in swept.entered:
-        logger.warning(f"the register did not know {text}")
-    for fill in swept.fills:
-        if fill.almost_full:
-            logger.warning(
-                f"{fill.used} of {fill.total} slices of {fill.network} in {fill.zone} are used",
-                extra={"network": fill.network, "zone": fill.zone},
-            )
+    if swept.mistakes:
+        # The hooks function counts them; here nothing can be done meanwhile.
+        logger.warning("the configuration is wrong, no slice is touched", extra={"mistakes": swept.mistakes})
+    if swept.freed:
+        logger.info("slices that no interface has come free after a quarantine", extra={"slices": swept.freed})
+    if swept.entered:
+        logger.warning("slices that the register did not know", extra={"slices": swept.entered})
+    if full := [fill for fill in swept.fills if fill.almost_full]:
+        logger.warning("ranges are almost full", extra={"ranges": [asdict(fill) for fill in full]})
     if swept.fills:
         fullest = max(fill.share for fill in swept.fills)
         metrics.add_metric("FullestRange", MetricUnit.Percent, round(100 * fullest))

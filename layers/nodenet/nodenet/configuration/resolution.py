@@ -122,6 +122,7 @@ def _network(network: "Network", chosen: Sequence[Subnet], plans: AddressPlans) 
         ena_queues=network.ena_queues,
         retention=network.retention,
         addresses=plans,
+        blocks=tuple(block for subnet in chosen for block in (subnet.cidr, subnet.ipv6_cidr) if block),
         routes=network.routes,
         public_addresses=PublicAddresses(MappingProxyType(public.tags or {}), public.pool or "") if public else None,
         ipv6_egress=Ipv6Egress(_gateway(egress.egress_only_gateway), _gateway(egress.nat_gateway)) if egress else None,

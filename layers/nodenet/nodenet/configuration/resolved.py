@@ -23,7 +23,7 @@ class Link:
 class ResolvedNetwork:
     """A network whose subnets are found: at most one in each zone. `ena_queues` None leaves the number to EC2.
 
-    `routes` are CIDR blocks beyond the subnet that pods reach through the network.
+    `blocks` are the CIDR blocks of all its subnets, `routes` those beyond them that pods reach through the network.
     """
 
     name: str
@@ -36,6 +36,7 @@ class ResolvedNetwork:
     ena_queues: int | None
     retention: Literal["delete", "keep"]
     addresses: AddressPlans = field(default_factory=AddressPlans)
+    blocks: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
     public_addresses: PublicAddresses | None = None
     ipv6_egress: Ipv6Egress | None = None

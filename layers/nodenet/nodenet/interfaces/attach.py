@@ -35,7 +35,7 @@ class Ec2(create.Ec2, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """An ENI in its place. `ranges` are its pods' addresses: prefixes as CIDR blocks, others as `first-last`."""
+    """An ENI in its place. `ranges` are its pods' addresses, as `first-last`."""
 
     network: str
     interface_id: str

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from nodenet.configuration.resolved import ResolvedConfiguration, ResolvedNetwork
+from nodenet.errors import ConfigurationError
 from nodenet.interfaces.addresses import ranges_of
 from nodenet.interfaces.identity import INSTANCE_TAG, NETWORK_TAG, holder
 from nodenet.networks import Interface
@@ -25,6 +26,10 @@ QUARANTINE_SECONDS: Final = 300
 """How long nobody gets a slice whose interface has gone: peers forget the pods that had its addresses meanwhile."""
 
 ALMOST_FULL: Final = 0.8
+
+
+class Configurations(Protocol):
+    def load(self) -> ResolvedConfiguration: ...
 
 
 class Ec2(Protocol):
@@ -51,15 +56,20 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What was changed, as text for people, and how full each range is now."""
+    """What was changed, as text for people, and how full each range is now; nothing if the document has mistakes."""
 
+    mistakes: tuple[str, ...] = ()
     freed: tuple[str, ...] = ()
     entered: tuple[str, ...] = ()
     fills: tuple[Fill, ...] = field(default=())
 
 
-def sweep(configuration: ResolvedConfiguration, register: Register, ec2: Ec2) -> Swept:
+def sweep(configurations: Configurations, register: Register, ec2: Ec2) -> Swept:
     """One pass. Where the configuration has no slices and the register is empty it costs EC2 no call."""
+    try:
+        configuration = configurations.load()
+    except ConfigurationError as error:
+        return Swept(mistakes=error.mistakes)
     now = time.time()
     wanted = [(network, plan) for network in _networks(configuration) for plan in _slices(network)]
     entries = register.everything()
@@ -75,7 +85,7 @@ def sweep(configuration: ResolvedConfiguration, register: Register, ec2: Ec2) ->
     entered = [f"{entry.range} of {entry.network}, held by {entry.holder}" for entry in missing if register.hold(entry)]
     current = [*entries, *missing]
     fills = [fill for network, plan in wanted for fill in _fills(network, plan, current, now)]
-    return Swept(tuple(freed), tuple(entered), tuple(fills))
+    return Swept((), tuple(freed), tuple(entered), tuple(fills))
 
 
 def unheld(entries: Iterable[Held], interfaces: Sequence[Interface], now: float) -> list[Held]:
