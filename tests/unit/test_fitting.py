@@ -44,7 +44,12 @@ def limits(instance_type: str) -> InstanceLimits:
             "slice: 16 takes 16 IPv4 slots of an interface; m4.large has 9 beside its own address",
         ),
         # On Nitro it is the prefixes that must fit: the rest is for a subnet without a block.
-        (Prefixes(1, Singles(10)), "m5.large", None),
+        (Prefixes(1, Singles(9)), "m5.large", None),
+        (
+            Prefixes(1, Singles(10)),
+            "m5.large",
+            "otherwise, addresses: 10 takes 10 IPv4 slots of an interface; m5.large has 9 beside its own address",
+        ),
         (
             Prefixes(10, Singles(1)),
             "m5.large",

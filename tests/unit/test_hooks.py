@@ -287,7 +287,7 @@ SLICES = {"n3": "addresses: {ipv4: {slice: 16, from: [10.0.16.32/27, 10.0.17.32/
 
 
 def test_a_slice_too_large_for_a_group_s_type_is_a_mistake_before_a_node_launches(cloud: Cloud) -> None:
-    cloud.configure(networks=SLICES)
+    cloud.configure(networks=SLICES, names="n3")
     of_type(cloud, "m4.large")
     (mistake,) = keep_hooks(cloud).mistakes
     assert "n3" in mistake
@@ -296,15 +296,15 @@ def test_a_slice_too_large_for_a_group_s_type_is_a_mistake_before_a_node_launche
 
 
 def test_a_group_whose_type_fits_has_no_mistake_and_its_template_is_read_once(cloud: Cloud) -> None:
-    cloud.configure(networks=SLICES)
+    cloud.configure(networks=SLICES, names="n3")
     of_type(cloud, "m5.large")
     assert keep_hooks(cloud).mistakes == ()
     assert cloud.calls.count("DescribeLaunchTemplateVersions") == 1
 
 
-def test_types_of_a_mixed_group_s_overrides_and_instances_are_looked_at_without_a_call(cloud: Cloud) -> None:
+def test_types_of_a_mixed_group_s_overrides_are_looked_at_without_a_call(cloud: Cloud) -> None:
     """Auto Scaling API Reference, LaunchTemplateOverrides."""
-    cloud.configure(networks=SLICES)
+    cloud.configure(networks=SLICES, names="n3")
     of_type(cloud, "m5.large")
     cloud.autoscaling.update_auto_scaling_group(
         AutoScalingGroupName="upf",
@@ -324,3 +324,21 @@ def test_networks_that_ask_for_no_addresses_need_no_look_at_types(cloud: Cloud) 
     of_type(cloud, "m4.large")
     keep_hooks(cloud)
     assert Counter(cloud.calls) == {"DescribeAutoScalingGroups": 1, "DescribeLifecycleHooks": 1, "PutLifecycleHook": 2}
+
+
+def test_a_type_without_places_for_the_interfaces_is_a_mistake_too(cloud: Cloud) -> None:
+    cloud.configure(networks=SLICES)
+    of_type(cloud, "m4.large")
+    slices, places = keep_hooks(cloud).mistakes
+    assert "slice" in slices
+    assert "n3, n6: 2 interfaces" in places
+
+
+@pytest.mark.parametrize("code", ["RequestLimitExceeded", "InvalidLaunchTemplateId.NotFound"])
+def test_the_hooks_stand_though_the_types_cannot_be_read(cloud: Cloud, code: str) -> None:
+    cloud.configure(networks=SLICES)
+    of_type(cloud, "m5.large")
+    cloud.fail("DescribeLaunchTemplateVersions", code, times=9)
+    (done,) = keep_hooks(cloud).groups
+    assert code in done.error
+    assert set(hooks_of(cloud, "upf")) == {LAUNCH_HOOK, TERMINATE_HOOK}

@@ -11,7 +11,7 @@ from nodenet.interfaces.steps import SliceWanted
 from nodenet.networks import Instance
 from nodenet.nodes.outcome import State
 from nodenet.ranges import AddressRange
-from nodenet.slices.register import STRANGER, Held, offer
+from nodenet.slices.register import STRANGER, Held, free
 from nodenet.slices.sweep import GRACE_SECONDS, QUARANTINE_SECONDS, Fill, Swept, sweep
 from nodenet.slices.take import Slices
 from tests.unit.cloud import Cloud, MemoryRegister
@@ -51,7 +51,7 @@ def test_the_same_holder_gets_the_same_slice_again() -> None:
 
 def test_slices_are_aligned_contiguous_and_wholly_inside_the_range() -> None:
     uneven = SliceWanted("subnet-1", "n3", "i", 16, (AddressRange.parse("10.0.4.30-10.0.4.70"),), as_prefixes=True)
-    assert sorted(offer([], uneven, 0).free) == [
+    assert sorted(free([], uneven)) == [
         AddressRange.parse("10.0.4.32-10.0.4.47"),
         AddressRange.parse("10.0.4.48-10.0.4.63"),
     ]
@@ -162,10 +162,12 @@ def test_a_sweep_costs_one_describe_and_without_slices_none(cloud: Cloud) -> Non
     assert cloud.calls == []
 
 
-def test_while_the_configuration_is_wrong_nothing_is_freed_and_the_run_does_not_fail(cloud: Cloud) -> None:
+def test_while_the_configuration_is_wrong_slices_come_free_all_the_same(cloud: Cloud) -> None:
     cloud.register.hold(Held("subnet-1", AddressRange.parse("10.0.4.32/28"), "n3", "i-1/n3/0", 0.0))
     cloud.mistaken("networks: required")
-    assert run(cloud) == Swept(mistakes=("networks: required",))
+    swept = run(cloud)
+    assert swept.mistakes == ("networks: required",)
+    assert len(swept.freed) == 1
 
 
 def test_how_full_each_range_is_is_told_before_it_is_full(cloud: Cloud) -> None:

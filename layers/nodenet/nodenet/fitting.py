@@ -4,6 +4,7 @@ Each address and each prefix takes one slot of its family, and an interface's ow
 types take prefixes (EC2 User Guide, "Assigning prefixes to network interfaces").
 """
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -18,7 +19,7 @@ _WRITTEN: Final = {"ipv4": "IPv4", "ipv6": "IPv6"}
 def misfit(plans: AddressPlans, limits: InstanceLimits) -> str | None:
     """Why an interface of this type cannot hold what the plans ask for; None where it can.
 
-    Prefixes on a type that takes none are no misfit where what the plan does `otherwise` fits.
+    What a plan does `otherwise` must fit too: it is to help where prefixes run out, and on types that take none.
     """
     if plans.ipv4 and (reason := misfit_of(plans.ipv4, "ipv4", limits)):
         return reason
@@ -30,12 +31,12 @@ def misfit_of(plan: Plan | Singles, family: Family, limits: InstanceLimits) -> s
     if not free_slots(family, limits):
         return f"interfaces of {limits.instance_type} take no {_WRITTEN[family]} addresses for pods"
     match plan:
-        case Prefixes(count) if limits.nitro:
-            return _short(f"prefixes: {count}", count, family, limits)
-        case Prefixes(_, None):
+        case Prefixes(_, None) if not limits.nitro:
             return f"{limits.instance_type} is not built on Nitro and takes no prefixes; say what to do `otherwise`"
-        case Prefixes(_, Singles() | Slice() as otherwise):
-            return misfit_of(otherwise, family, limits)
+        case Prefixes(count, otherwise):
+            short = _short(f"prefixes: {count}", count, family, limits) if limits.nitro else None
+            reason = misfit_of(otherwise, family, limits) if otherwise and not short else None
+            return short or (f"otherwise, {reason}" if reason and limits.nitro else reason)
         case Slice(size):
             return _short(f"slice: {size_written(size)}", slots(size, family, nitro=limits.nitro), family, limits)
         case Singles(count):
@@ -56,6 +57,14 @@ def no_place(card: int, interfaces: int, limits: InstanceLimits) -> str | None:
     beside = " beside the primary one" if primary else ""
     holds = place.maximum_interfaces - primary
     return f"{interfaces} interfaces; network card {card} of {limits.instance_type} takes {holds}{beside}"
+
+
+def places_short(wanted: Sequence[tuple[str, int, int]], limits: InstanceLimits) -> Iterator[str]:
+    """A sentence for each network card that cannot hold its networks' interfaces, given as (name, card, interfaces)."""
+    for card in sorted({card for _, card, _ in wanted}):
+        here = [(name, interfaces) for name, its, interfaces in wanted if its == card]
+        if reason := no_place(card, sum(interfaces for _, interfaces in here), limits):
+            yield f"{', '.join(name for name, _ in here)}: {reason}"
 
 
 def slots(size: int, family: Family, *, nitro: bool = True) -> int:

@@ -55,6 +55,12 @@ class AddressPlans:
     def each(self) -> tuple[Plan, ...]:
         return tuple(plan for plan in (self.ipv4, self.ipv6) if plan)
 
+    @property
+    def slices(self) -> tuple[Slice, ...]:
+        """Every plan that hands out slices, at once or where prefixes run out."""
+        plans = (plan.otherwise if isinstance(plan, Prefixes) else plan for plan in self.each)
+        return tuple(plan for plan in plans if isinstance(plan, Slice))
+
 
 @dataclass(frozen=True, slots=True)
 class PublicAddresses:

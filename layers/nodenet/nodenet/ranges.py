@@ -1,5 +1,8 @@
 """Ranges of addresses: from a first to a last, of one family."""
 
+import contextlib
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import (
@@ -87,10 +90,22 @@ class AddressRange:
 
     def slices(self, size: int) -> Iterator[Self]:
         """The aligned slices of `size` addresses (a power of two) that lie wholly in the range, in order."""
-        start = -(-int(self.first) // size) * size
-        while start + size - 1 <= int(self.last):
-            yield type(self)(self.first + (start - int(self.first)), self.first + (start + size - 1 - int(self.first)))
-            start += size
+        return (self.slice(size, number) for number in range(self.slice_count(size)))
+
+    def slice_count(self, size: int) -> int:
+        """How many these are."""
+        return max(0, (int(self.last) + 1) // size - -(-int(self.first) // size))
+
+    def slice(self, size: int, number: int) -> Self:
+        """The one of this number, from 0."""
+        start = (-(-int(self.first) // size) + number) * size - int(self.first)
+        return type(self)(self.first + start, self.first + (start + size - 1))
+
+    def shared(self, other: "AddressRange") -> "AddressRange | None":
+        """What both hold."""
+        if not self.overlaps(other):
+            return None
+        return AddressRange(max(self.first, other.first, key=int), min(self.last, other.last, key=int))
 
     def overlaps(self, other: "AddressRange") -> bool:
         return (
@@ -121,4 +136,38 @@ def merged(ranges: Iterable[AddressRange]) -> tuple[AddressRange, ...]:
             found[-1] = AddressRange(last.first, max(last.last, each.last, key=int))
         else:
             found.append(each)
+    return tuple(found)
+
+
+class RangeSet:
+    """Many ranges, quick to ask: a look takes as long as a binary search."""
+
+    def __init__(self, ranges: Iterable[AddressRange]) -> None:
+        self._merged = merged(ranges)
+
+    def meets(self, one: AddressRange) -> bool:
+        """Whether some address of `one` is in the set."""
+        place = bisect_right(self._merged, (one.version, int(one.last)), key=_beginning) - 1
+        return place >= 0 and self._merged[place].overlaps(one)
+
+    def parts_in(self, one: AddressRange) -> Iterator[AddressRange]:
+        """The parts of `one` that are in the set, in order."""
+        place = max(0, bisect_right(self._merged, (one.version, int(one.first)), key=_beginning) - 1)
+        for each in self._merged[place:]:
+            if _beginning(each) > (one.version, int(one.last)):
+                return
+            if shared := each.shared(one):
+                yield shared
+
+
+def _beginning(each: AddressRange) -> tuple[Literal[4, 6], int]:
+    return each.version, int(each.first)
+
+
+def named_in(text: str) -> tuple[AddressRange, ...]:
+    """The addresses and CIDR blocks that stand in a sentence, such as an error message of AWS's."""
+    found: list[AddressRange] = []
+    for word in re.findall(r"[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*(?:/\d+)?", text):
+        with contextlib.suppress(ValueError):
+            found.append(AddressRange.parse(word.rstrip(".:")))
     return tuple(found)

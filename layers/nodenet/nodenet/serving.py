@@ -112,12 +112,12 @@ def report_sweep(swept: Swept) -> dict[str, Any]:
     if swept.freed:
         logger.info("slices that no interface has come free after a quarantine", extra={"slices": swept.freed})
     if swept.entered:
-        logger.warning("slices that the register did not know", extra={"slices": swept.entered})
+        logger.info("slices that the register did not know so", extra={"slices": swept.entered})
     if full := [fill for fill in swept.fills if fill.almost_full]:
         logger.warning("ranges are almost full", extra={"ranges": [asdict(fill) for fill in full]})
     if swept.fills:
         fullest = max(fill.share for fill in swept.fills)
-        metrics.add_metric("FullestRange", MetricUnit.Percent, round(100 * fullest))
+        metrics.add_metric("FullestRange", MetricUnit.Percent, int(100 * fullest))
     return asdict(swept)
 
 

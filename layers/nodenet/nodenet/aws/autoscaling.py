@@ -117,6 +117,6 @@ def _group(item: Any) -> Group:
         item["AutoScalingGroupName"],
         {tag["Key"]: tag.get("Value", "") for tag in item.get("Tags", ()) if tag["PropagateAtLaunch"]},
         tuple(each["InstanceId"] for each in instances if each["LifecycleState"] in _WAITING),
-        frozenset([*overrides, *(each["InstanceType"] for each in instances if "InstanceType" in each)]),
+        frozenset(overrides),
         (template["LaunchTemplateId"], template.get("Version", "$Default")) if template else None,
     )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from itertools import batched
+from typing import TYPE_CHECKING, Any, Final
 
 from nodenet.aws.errors import translated
 from nodenet.errors import InterfaceGone
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     )
 
 
+_FILTER_VALUES: Final = 200
+"""A filter takes no more ("List and filter using the CLI and API", EC2 User Guide)."""
+
+
 class Ec2:
     """One method, one API call, but for the pages of a Describe. Raises the exceptions of nodenet.errors."""
 
@@ -31,14 +36,15 @@ class Ec2:
     def instances(self, instance_ids: Iterable[str]) -> dict[str, Instance]:
         """The instances that EC2 knows, by id: asked for by filter, since one unknown id would fail the whole call."""
         found: dict[str, Instance] = {}
-        with translated():
-            pages = self._client.get_paginator("describe_instances").paginate(
-                Filters=[{"Name": "instance-id", "Values": sorted(instance_ids)}]
-            )
-            for page in pages:
-                for reservation in page["Reservations"]:
-                    for item in reservation.get("Instances", ()):
-                        found[item["InstanceId"]] = _instance(item)
+        for ids in batched(sorted(instance_ids), _FILTER_VALUES, strict=False):
+            with translated():
+                pages = self._client.get_paginator("describe_instances").paginate(
+                    Filters=[{"Name": "instance-id", "Values": list(ids)}]
+                )
+                for page in pages:
+                    for reservation in page["Reservations"]:
+                        for item in reservation.get("Instances", ()):
+                            found[item["InstanceId"]] = _instance(item)
         return found
 
     def interfaces_made_for(self, instance_ids: Sequence[str]) -> list[Interface]:
@@ -234,7 +240,10 @@ def _interface(item: Any, instance_id: str = "") -> Interface:
         subnet_id=item["SubnetId"],
         security_groups=frozenset(group["GroupId"] for group in item.get("Groups", ())),
         status="detaching" if attached and attached.get("Status") == "detaching" else item.get("Status", ""),
-        addresses=tuple(each["PrivateIpAddress"] for each in item.get("PrivateIpAddresses", ())),
+        addresses=tuple(
+            each["PrivateIpAddress"]
+            for each in sorted(item.get("PrivateIpAddresses", ()), key=lambda each: not each.get("Primary"))
+        ),
         ipv6_addresses=tuple(each["Ipv6Address"] for each in item.get("Ipv6Addresses", ())),
         prefixes=(
             *(each["Ipv4Prefix"] for each in item.get("Ipv4Prefixes", ())),

@@ -24,9 +24,7 @@ def mistakes(network: Plain, path: Path) -> Iterator[str]:
     plans = [part(part(network, "addresses"), family) for family in FAMILIES]
     count = network.get("interfaces")
     if isinstance(count, int) and count > 1 and any("floating" in plan for plan in plans):
-        yield at(
-            (*path, "interfaces"), "goes not with floating addresses: a claim does not say which interface it means"
-        )
+        yield at((*path, "interfaces"), "must be 1 with floating addresses: a claim does not say which one it means")
     link = part(network, "link")
     if link.get("plugin") == "host-device" and link.get("mode") is not None:
         yield at((*path, "link", "mode"), "is ipvlan's; a pod with host-device has the whole link: leave it out")

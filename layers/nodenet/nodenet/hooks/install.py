@@ -63,28 +63,34 @@ def install(
     or that cannot be changed, does not stop the others: its error stands in the result.
     """
 
-    def look(group: Group) -> tuple[bool, Sequence[str]]:
+    def unfit(group: Group) -> Sequence[str]:
         node_group = selected(configuration, group)
-        return node_group is not None, misfits(ec2, group, node_group) if node_group else ()
+        return misfits(ec2, group, node_group) if node_group else ()
 
-    return _make_right(autoscaling, configuration.cluster, hooks, look)
+    def is_selected(group: Group) -> bool:
+        return selected(configuration, group) is not None
+
+    return _make_right(autoscaling, configuration.cluster, hooks, is_selected, unfit)
 
 
 def remove(autoscaling: AutoScaling, cluster: str, hooks: Sequence[Hook]) -> list[Installed]:
     """Takes the hooks off all the cluster's groups. HeldError, after all were tried, names those that kept them."""
-    done = _make_right(autoscaling, cluster, hooks, lambda _: (False, ()))
+    done = _make_right(autoscaling, cluster, hooks, lambda _: False)
     if errors := [f"{each.group}: {each.error}" for each in done if each.error]:
         raise HeldError("\n".join(errors))
     return done
 
 
 def _make_right(
-    autoscaling: AutoScaling, cluster: str, hooks: Sequence[Hook], look: Callable[[Group], tuple[bool, Sequence[str]]]
+    autoscaling: AutoScaling,
+    cluster: str,
+    hooks: Sequence[Hook],
+    is_selected: Callable[[Group], bool],
+    unfit: Callable[[Group], Sequence[str]] = lambda _: (),
 ) -> list[Installed]:
     def make_right(group: Group) -> Installed:
         try:
-            is_selected, unfit = look(group)
-            steps = plan(group, is_selected, autoscaling.hooks(group.name), hooks)
+            steps = plan(group, is_selected(group), autoscaling.hooks(group.name), hooks)
             for step in steps:
                 match step:
                     case Put(hook):
@@ -95,7 +101,11 @@ def _make_right(
                         autoscaling.let_go(group.name, hook, instance_id)
         except NodenetError as error:
             return Installed(group.name, (), str(error))
-        return Installed(group.name, tuple(steps), misfits=tuple(unfit))
+        try:
+            # Advice, and asked for last: the hooks stand whatever becomes of it.
+            return Installed(group.name, tuple(steps), misfits=tuple(unfit(group)))
+        except NodenetError as error:
+            return Installed(group.name, tuple(steps), f"its instance types are not known: {error}")
 
     ours = [group for group in autoscaling.groups(cluster) if belongs_to(cluster, group.tags)]
     # Few at once: DescribeLifecycleHooks shares its rate with all else that watches the account's groups.

@@ -16,8 +16,8 @@ HEARTBEAT_SECONDS: Final = 600
 class Group:
     """An Auto Scaling group with those of its tags that reach its instances, which are known by them.
 
-    `waiting` are its instances that wait at a launch hook, whoever's; `types` the instance types that it has and names
-    itself, `template` its launch template's id and version.
+    `waiting` are its instances that wait at a launch hook, whoever's; `types` the instance types that its overrides
+    name, `template` its launch template's id and version.
     """
 
     name: str

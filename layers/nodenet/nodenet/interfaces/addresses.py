@@ -1,24 +1,28 @@
 """What an ENI is asked for so that its pods have addresses, and what an ENI has."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from itertools import product
 
 from nodenet.configuration.resolved import ResolvedNetwork
 from nodenet.interfaces.steps import Asked, SliceWanted
 from nodenet.limits import InstanceLimits
 from nodenet.networks import Interface
-from nodenet.plans import AddressPlans, Plan, Prefixes, Singles, Slice
+from nodenet.plans import Plan, Prefixes, Singles, Slice
 from nodenet.ranges import PREFIX_SIZE, AddressRange, Family, merged
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to ask for what a network's address plans say; `name` tells the ways apart."""
+    """One way to ask for what a network's address plans say."""
 
-    name: str
     ipv4: Asked
     ipv6: Asked
+
+    @property
+    def name(self) -> str:
+        """Tells it from others, a changed plan's too; empty where nothing is asked for."""
+        return " ".join(filter(None, (self.ipv4.name, self.ipv6.name)))
 
 
 def choices(network: ResolvedNetwork, zone: str, holder: str, limits: InstanceLimits) -> tuple[Choice, ...]:
@@ -42,22 +46,21 @@ def choices(network: ResolvedNetwork, zone: str, holder: str, limits: InstanceLi
         return Asked()
 
     return tuple(
-        Choice(name, asked(ipv4, "ipv4"), asked(ipv6, "ipv6"))
-        for name, ipv4, ipv6 in _ways(network.addresses, nitro=limits.nitro)
+        Choice(asked(ipv4, "ipv4"), asked(ipv6, "ipv6"))
+        for ipv6, ipv4 in product(_ways(network.addresses.ipv6, limits), _ways(network.addresses.ipv4, limits))
     )
 
 
-def _ways(plans: AddressPlans, *, nitro: bool) -> Iterator[tuple[str, Plan | Singles | None, Plan | Singles | None]]:
-    """EC2 does not say which family it has no block for: IPv4 gives way first, since an IPv6 subnet holds 65,536."""
-    ipv4, ipv6 = (
-        plan.otherwise if isinstance(plan, Prefixes) and not nitro else plan for plan in (plans.ipv4, plans.ipv6)
-    )
-    yield "", ipv4, ipv6
-    if isinstance(ipv4, Prefixes) and ipv4.otherwise:
-        ipv4 = ipv4.otherwise
-        yield "otherwise", ipv4, ipv6
-    if isinstance(ipv6, Prefixes) and ipv6.otherwise:
-        yield "otherwise twice", ipv4, ipv6.otherwise
+def _ways(plan: Plan | None, limits: InstanceLimits) -> tuple[Plan | Singles | None, ...]:
+    """What one family's plan asks for, then what it asks for otherwise.
+
+    EC2 does not say which family it has no block for: all ways of the one are tried with each of the other, IPv4's
+    first, since an IPv6 subnet holds 65,536 prefixes.
+    """
+    if not isinstance(plan, Prefixes):
+        return (plan,)
+    first = (plan,) if limits.nitro else ()
+    return (*first, plan.otherwise) if plan.otherwise else first
 
 
 def ranges_of(interface: Interface) -> tuple[AddressRange, ...]:
@@ -84,7 +87,6 @@ def _has(plan: Plan | Singles | None, held: tuple[AddressRange, ...], zone: str)
         case Singles(count):
             return sum(each.size for each in held) >= count
         case Slice(size, ranges_by_zone):
-            slices = (each for within in ranges_by_zone.get(zone, ()) for each in within.slices(size))
-            joined = merged(held)
-            return any(each in whole for each in slices for whole in joined)
+            ranges, whole = ranges_by_zone.get(zone, ()), merged(held)
+            return [each.size for each in whole] == [size] and any(whole[0] in within for within in ranges)
     return True

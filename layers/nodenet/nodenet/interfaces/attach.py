@@ -80,7 +80,7 @@ class _Maker:
 
     def __init__(self, ec2: Ec2, slices: Slices, instance: Instance, plan: InterfacePlan, deadline: float) -> None:
         self._ec2 = ec2
-        self._creation = Creation(ec2, slices, instance.id, deadline)
+        self._creation = Creation(ec2, slices, instance.id)
         self._instance = instance
         self._deadline = deadline
         self.plan = plan

@@ -1,15 +1,17 @@
 """Creating an ENI with its pods' addresses: a prefix or slice costs no call of its own."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from nodenet.errors import AddressTaken, InterfaceGone, NoBlockFree, NodeError, NotYet, TokenSpent
+from nodenet.errors import AddressTaken, HeldError, InterfaceGone, NoBlockFree, NodeError, NotYet, TokenSpent
 from nodenet.interfaces.identity import NETWORK_TAG, ordinal_of, token_with
 from nodenet.interfaces.steps import Create, SliceWanted
 from nodenet.networks import Interface
-from nodenet.ranges import AddressRange
+from nodenet.ranges import AddressRange, RangeSet, named_in
+
+TRIES: Final = 5
+"""How many slices that turn out to be others' are tried in one delivery: each costs a call."""
 
 
 class Ec2(Protocol):
@@ -24,16 +26,16 @@ class Slices(Protocol):
 
     def take(self, want: SliceWanted) -> AddressRange: ...
     def refuse(self, want: SliceWanted, taken: AddressRange) -> None: ...
+    def give_back(self, want: SliceWanted, taken: AddressRange) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """Makes ENIs for one node. `deadline` (of time.monotonic) bounds the search for a slice that EC2 will give."""
+    """Makes ENIs for one node."""
 
     ec2: Ec2
     slices: Slices
     instance_id: str
-    deadline: float
 
     def create(self, step: Create, network: str) -> Interface:
         """The ENI, with what the step asks for or, where the subnet has no block left, what it says otherwise.
@@ -57,13 +59,31 @@ class Creation:
 
     def _create_with_slices(self, step: Create) -> Interface:
         """Takes the slices that the ENI is to have; those that EC2 will not give it are somebody else's."""
-        while True:
-            wanted = [want for want in (step.ipv4.slice, step.ipv6.slice) if want]
+        wanted = [want for want in (step.ipv4.slice, step.ipv6.slice) if want]
+        for _ in range(TRIES):
             slices = {want: self.slices.take(want) for want in wanted}
             try:
                 return self.ec2.create_interface(step, token_with(step.token, slices.values()), slices)
-            except AddressTaken as refused:
+            except (AddressTaken, HeldError) as refused:
+                strangers = _in_use(refused, slices)
+                if not strangers:
+                    raise HeldError(str(refused)) from refused
+                for want in strangers:
+                    self.slices.refuse(want, slices[want])
+            except (NodeError, NoBlockFree):
                 for want, taken in slices.items():
-                    self.slices.refuse(want, taken)
-                if time.monotonic() > self.deadline:
-                    raise NotYet(str(refused)) from refused
+                    self.slices.give_back(want, taken)
+                raise
+        ranges = ", ".join(str(within) for want in wanted for within in want.ranges)
+        raise NotYet(f"others have addresses in {TRIES} slices of {ranges}: prepare the subnet, which keeps them out")
+
+
+def _in_use(refused: AddressTaken | HeldError, slices: Mapping[SliceWanted, AddressRange]) -> list[SliceWanted]:
+    """The slices that EC2's refusal means: those that it names an address of.
+
+    Of an IPv4 address in use EC2 has a code of its own (InvalidIPAddress.InUse), and names it. What it says of prefixes
+    and IPv6 addresses no document tells: a refusal that names one of ours, whatever its code, is taken to mean that.
+    """
+    named = RangeSet(named_in(str(refused)))
+    meant = [want for want, taken in slices.items() if named.meets(taken)]
+    return meant or (list(slices) if isinstance(refused, AddressTaken) else [])

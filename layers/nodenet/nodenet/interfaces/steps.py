@@ -27,6 +27,13 @@ class Asked:
     address_count: int = 0
     slice: SliceWanted | None = None
 
+    @property
+    def name(self) -> str:
+        """In few words; empty where nothing is asked for. Which slice it will be is not known yet."""
+        if self.prefix_count:
+            return f"{self.prefix_count} prefixes"
+        return f"{self.address_count} addresses" if self.address_count else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Create:

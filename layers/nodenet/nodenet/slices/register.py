@@ -1,15 +1,18 @@
 """The register of slices: who holds which, and which are free. Values and pure decisions; DynamoDB keeps it."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from nodenet.interfaces.steps import SliceWanted
-from nodenet.ranges import AddressRange
+from nodenet.ranges import AddressRange, RangeSet
 
 STRANGER: Final = "somebody else"
 """The holder of a slice in which EC2 says that addresses are in use, by none of nodenet's interfaces."""
+
+KEPT: Final = "kept"
+"""Begins the holder of a slice whose interface has outlived its node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,12 @@ class Held:
 
     def is_free(self, now: float) -> bool:
         return self.free_after is not None and self.free_after < now
+
+    @property
+    def instance_id(self) -> str:
+        """The node that it was handed out to; empty for strangers and kept interfaces."""
+        first = self.holder.partition("/")[0]
+        return first if first not in (STRANGER, KEPT) else ""
 
 
 class Register(Protocol):
@@ -49,36 +58,42 @@ class Register(Protocol):
         """Starts the quarantine of a slice that is still held as `entry` says; False if it is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a holder may take: its own slice from before, or free ones in the order to try them."""
-
-    free: tuple[AddressRange, ...]
-    held: tuple[Held, ...]
-    """Entries in the way, of the ranges that were asked for."""
-
-
-def offer(entries: Iterable[Held], want: SliceWanted, now: float) -> Offer:
-    """The slices that `want` may have.
-
-    Each holder begins at another place, so that many at once seldom want the same one.
-    """
-    busy = [entry for entry in entries if not entry.is_free(now)]
-    slices = [each for within in want.ranges for each in within.slices(want.size)]
-    own = [entry.range for entry in busy if entry.holder == want.holder and entry.range in slices]
-    here = [entry for entry in busy if any(entry.range.overlaps(within) for within in want.ranges)]
-    if own:
-        return Offer(tuple(own[:1]), tuple(here))
-    taken = [entry.range for entry in here]
-    return Offer(_rotated([each for each in slices if not _met(each, taken)], want.holder), tuple(here))
+def in_the_way(entries: Iterable[Held], want: SliceWanted, now: float) -> list[Held]:
+    """What others hold, or held a little while ago, of the ranges that are asked for."""
+    ranges = RangeSet(want.ranges)
+    return [
+        entry
+        for entry in entries
+        if not entry.is_free(now) and entry.holder != want.holder and ranges.meets(entry.range)
+    ]
 
 
-def _met(one: AddressRange, others: Sequence[AddressRange]) -> bool:
-    return any(one.overlaps(other) for other in others)
+def own(entries: Iterable[Held], want: SliceWanted, now: float) -> AddressRange | None:
+    """The slice that the holder has from before, if it is still one of what it asks for."""
+    for entry in entries:
+        aligned = entry.range.size == want.size and int(entry.range.first) % want.size == 0
+        inside = any(entry.range in within for within in want.ranges)
+        if entry.holder == want.holder and aligned and inside and not entry.is_free(now):
+            return entry.range
+    return None
 
 
-def _rotated(slices: Sequence[AddressRange], holder: str) -> tuple[AddressRange, ...]:
-    if not slices:
-        return ()
-    start = int.from_bytes(hashlib.sha256(holder.encode()).digest()[:8]) % len(slices)
-    return (*slices[start:], *slices[:start])
+def free(others: Iterable[Held], want: SliceWanted) -> Iterator[AddressRange]:
+    """The slices that nobody holds, in the order to try them: each holder begins at another place, so that many at once
+    seldom want the same one."""
+    taken = RangeSet(entry.range for entry in others)
+    counts = [within.slice_count(want.size) for within in want.ranges]
+    total = sum(counts)
+    start = int.from_bytes(hashlib.sha256(want.holder.encode()).digest()[:8])
+    for number in range(total):
+        each = _numbered(want.ranges, counts, want.size, (start + number) % total)
+        if not taken.meets(each):
+            yield each
+
+
+def _numbered(ranges: Sequence[AddressRange], counts: Sequence[int], size: int, number: int) -> AddressRange:
+    for within, count in zip(ranges, counts, strict=True):
+        if number < count:
+            return within.slice(size, number)
+        number -= count
+    raise IndexError(number)
