@@ -13,7 +13,7 @@ from nodenet.nodes.outcome import State
 from nodenet.plans import Slice
 from nodenet.ranges import AddressRange
 from nodenet.slices.register import STRANGER, Held
-from nodenet.slices.sweep import GRACE_SECONDS, QUARANTINE_SECONDS, _BySubnet, sweep, unentered, unheld
+from nodenet.slices.sweep import GRACE_SECONDS, QUARANTINE_SECONDS, Shown, sweep, unentered, unheld
 from tests.unit.cloud import Cloud, Killed
 from tests.unit.deliveries import NO_ADDRESS, redelivered, settle
 from tests.unit.test_launch_addresses import SLICE, launch, plans, ranges, with_ipv6
@@ -182,7 +182,7 @@ def test_a_sweep_of_a_thousand_nodes_takes_less_than_a_second(singles: bool) -> 
         for number, each in enumerate(slices)
     ]
     start = time.process_time()
-    found = _BySubnet(interfaces)
+    found = Shown(interfaces)
     assert unheld(entries, found, 5000.0) == []
     assert unentered(network("n3"), Slice(16, {"eu-west-1a": (within,)}), entries, found, 5000.0) == []
     assert time.process_time() - start < 1

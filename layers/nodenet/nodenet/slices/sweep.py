@@ -73,7 +73,7 @@ def sweep(configurations: Configurations, register: Register, ec2: Ec2) -> Swept
     """
     now = time.time()
     entries = register.everything()
-    interfaces = _BySubnet(ec2.interfaces_of_cluster()) if entries else None
+    interfaces = Shown(ec2.interfaces_of_cluster()) if entries else None
     freed = [
         f"{entry.range} of {entry.network}, held by {entry.holder}"
         for entry in (unheld(entries, interfaces, now) if interfaces else ())
@@ -86,7 +86,7 @@ def sweep(configurations: Configurations, register: Register, ec2: Ec2) -> Swept
     wanted = [(network, plan) for network in _networks(configuration) for plan in network.addresses.slices]
     if not wanted:
         return Swept((), tuple(freed))
-    interfaces = interfaces or _BySubnet(ec2.interfaces_of_cluster())
+    interfaces = interfaces or Shown(ec2.interfaces_of_cluster())
     missing = [found for network, plan in wanted for found in unentered(network, plan, entries, interfaces, now)]
     changed = [*handed_on(entries, interfaces, now), *missing]
     entered = [entry for entry, before in changed if register.hold(entry, instead_of=before)]
@@ -96,7 +96,7 @@ def sweep(configurations: Configurations, register: Register, ec2: Ec2) -> Swept
     return Swept((), tuple(freed), told, tuple(fills))
 
 
-class _BySubnet:
+class Shown:
     """Interfaces with what they hold, by subnet: looked at once, and then asked for each slice."""
 
     def __init__(self, interfaces: Iterable[Interface]) -> None:
@@ -125,12 +125,12 @@ def _place(found: tuple[AddressRange, Interface]) -> tuple[Literal[4, 6], int]:
     return found[0].version, int(found[0].first)
 
 
-def unheld(entries: Iterable[Held], interfaces: _BySubnet, now: float) -> list[Held]:
+def unheld(entries: Iterable[Held], interfaces: Shown, now: float) -> list[Held]:
     """Entries that say that a slice is held while no interface in its subnet has an address of it."""
     return [entry for entry in _settled(entries, now) if interfaces.holder(entry) is None]
 
 
-def handed_on(entries: Iterable[Held], interfaces: _BySubnet, now: float) -> list[tuple[Held, str]]:
+def handed_on(entries: Iterable[Held], interfaces: Shown, now: float) -> list[tuple[Held, str]]:
     """Entries whose interface has outlived their holder, with who has it now; each with the holder that gives way."""
     found: list[tuple[Held, str]] = []
     for entry in _settled(entries, now):
@@ -142,7 +142,7 @@ def handed_on(entries: Iterable[Held], interfaces: _BySubnet, now: float) -> lis
 
 
 def unentered(
-    network: ResolvedNetwork, plan: Slice, entries: Sequence[Held], interfaces: _BySubnet, now: float
+    network: ResolvedNetwork, plan: Slice, entries: Sequence[Held], interfaces: Shown, now: float
 ) -> list[tuple[Held, str]]:
     """Slices that interfaces have and the register does not know, or thinks free: of a stack that was here before."""
     missing: list[tuple[Held, str]] = []
