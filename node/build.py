@@ -28,6 +28,7 @@ BOOT: Final = (
     "events",
     "node",
     "systemd",
+    "turn",
     "options",
     "up",
     "__main__",

@@ -1,5 +1,5 @@
 """Python source without what only people read: docstrings, comments, annotations, the help of options, and the names of
-variables within functions."""
+variables within functions and of what a module keeps to itself."""
 
 import ast
 import itertools
@@ -8,6 +8,7 @@ import string
 from collections.abc import Iterator
 
 _HELP = ("help", "description", "metavar")
+_SHORT = ["".join(letters) for size in (1, 2) for letters in itertools.product(string.ascii_lowercase, repeat=size)]
 
 
 def compacted(source: str) -> str:
@@ -15,6 +16,7 @@ def compacted(source: str) -> str:
     tree = _Shortened().visit(ast.parse(source))
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     tree.body = [kept for statement in tree.body if (kept := _needed(statement, used))]
+    _rename_private(tree)
     _rename(tree)
     lines = ast.unparse(ast.fix_missing_locations(tree)).splitlines()
     return "".join(f"{_narrow(line)}\n" for line in lines)
@@ -66,17 +68,55 @@ class _Shortened(ast.NodeTransformer):
 
 
 def _rename(tree: ast.Module) -> None:
-    """Variables get the shortest names; arguments keep theirs, since callers may say them."""
+    """Variables get the shortest names. Arguments keep theirs, since callers may say them; but not those of private
+    functions, whose callers are all here and say none."""
     nodes = list(ast.walk(tree))
     taken = {node.id for node in nodes if isinstance(node, ast.Name)} | _spoken(tree) | set(keyword.kwlist)
-    short = ["".join(letters) for size in (1, 2) for letters in itertools.product(string.ascii_lowercase, repeat=size)]
-    free = [name for name in short if name not in taken]
+    said = {node.arg for node in nodes if isinstance(node, ast.keyword)}
+    free = [name for name in _SHORT if name not in taken]
     for function in _functions(tree):
-        spoken = _spoken(function)
+        spoken = set[str]().union(*map(_spoken, function.body))
+        own = [each for each in function.args.args if _is_private(function.name) and each.arg not in said | spoken]
+        spoken |= {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg) and each not in own}
         stored = [node.id for node in _names(function) if isinstance(node.ctx, ast.Store) and node.id not in spoken]
-        new = dict(zip(dict.fromkeys(stored), free, strict=False))
+        new = dict(zip(dict.fromkeys([*(each.arg for each in own), *stored]), free, strict=False))
+        for argument in own:
+            argument.arg = new[argument.arg]
         for node in _names(function):
             node.id = new.get(node.id, node.id)
+
+
+def _rename_private(tree: ast.Module) -> None:
+    """Functions, classes and constants of the module, and attributes, whose names begin with an underscore: no other
+    module may know them."""
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    taken = {node.id for node in _names(tree)} | {node.attr for node in attributes} | _spoken(tree)
+    free = (f"_{each}" for each in _SHORT if f"_{each}" not in taken)
+    private: dict[str, str] = {}
+    for statement in tree.body:
+        for name in _bound(statement):
+            if _is_private(name):
+                private[name] = next(free)
+    for attribute in attributes:
+        if _is_private(attribute.attr) and attribute.attr not in private:
+            private[attribute.attr] = next(free)
+        attribute.attr = private.get(attribute.attr, attribute.attr)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            node.name = private.get(node.name, node.name)
+    for used in _names(tree):
+        used.id = private.get(used.id, used.id)
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
+
+
+def _bound(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return [statement.name]
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return [name.id for target in targets for name in _names(target)]
 
 
 def _functions(node: ast.AST) -> Iterator[ast.FunctionDef]:

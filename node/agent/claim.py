@@ -15,7 +15,7 @@ from .claims import CLAIMED, RELEASED, Telling
 from .configuration import DEFAULT_PATH, ConfigurationFault, Network
 from .connection import bus_of
 from .imds import ENDPOINTS, Imds, ImdsUnavailable
-from .in_pod import Failed, Wish, await_registration, own_addresses, send
+from .in_pod import Failed, Wish, await_registration, claimable, floating, own_addresses, send
 from .pods import Holding
 
 STATUS_FILE = Path("/etc/podinfo/network-status")
@@ -27,7 +27,11 @@ _TEXTS = {
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Adds both commands; exit status 0 the VPC has the addresses (or has them no more), 1 it has not in time."""
+    """Adds both commands; exit status 0 the VPC has the addresses (or has them no more), 1 it has not in time.
+
+    It is 0 as well where none of the pod's addresses floats: they are the node's, which the VPC carries since its
+    launch, and one pod template is to serve networks of either kind.
+    """
     for kind, (name, text) in _TEXTS.items():
         parser = commands.add_parser(name, help=text, description=text)
         parser.add_argument("--network", required=True, metavar="NAME", help="the network, as in networks.json")
@@ -61,7 +65,12 @@ def _command(kind: str) -> Callable[[argparse.Namespace], int]:
         except (Failed, ImdsUnavailable) as error:
             print(f"{_TEXTS[kind][0]}: {error}", file=sys.stderr)
             return 1
-        print(f"{', '.join(addresses)} of {arguments.pod}: {'registered' if kind == CLAIMED else 'released'}")
+        if addresses:
+            print(f"{', '.join(addresses)} of {arguments.pod}: {'registered' if kind == CLAIMED else 'released'}")
+        else:
+            print(
+                f"{arguments.pod} has no floating address on {arguments.network}: there is nothing to {_TEXTS[kind][0]}"
+            )
         return 0
 
     return run
@@ -69,7 +78,12 @@ def _command(kind: str) -> Callable[[argparse.Namespace], int]:
 
 def _carry_out(kind: str, arguments: argparse.Namespace, cluster: str, network: Network) -> tuple[str, ...]:
     deadline = time.monotonic() + arguments.timeout
-    addresses = tuple(arguments.address or own_addresses(arguments.network_status, network.name, deadline))
+    if arguments.address:
+        addresses = claimable(arguments.address, network)
+    else:
+        addresses = floating(own_addresses(arguments.network_status, network.name, deadline), network)
+    if not addresses:
+        return ()
     generation = int(time.time()) if arguments.generation is None else arguments.generation
     holding = Holding(os.environ.get("POD_UID", ""), arguments.pod, generation, network.name, addresses)
     wish, imds = Wish(Telling(kind, holding), deadline), Imds(tuple(arguments.imds or ENDPOINTS))

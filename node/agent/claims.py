@@ -43,7 +43,8 @@ class Telling:
 
 
 class Memory(Protocol):
-    """What outlives the daemon, though not the node's next boot: then the pods come anew, and claim anew."""
+    """What outlives the daemon and the node's next boot, as the addresses do: EC2 keeps them on an instance that
+    reboots or is stopped and started, and its pods may have gone meanwhile."""
 
     def read(self) -> tuple[list[Holding], dict[Key, int]]:
         """What was last written; nothing at first."""

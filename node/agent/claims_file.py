@@ -1,4 +1,4 @@
-"""The daemon's memory: a file under /run, which a reboot empties as it does the pods' interfaces."""
+"""The daemon's memory: a file that outlives a reboot, as the addresses on the node's interfaces do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from .pods import Holding, Key
 
-DEFAULT_PATH = Path("/run/nodenet/claims.json")
+DEFAULT_PATH = Path("/var/lib/nodenet/claims.json")
 
 _log = logging.getLogger(__name__)
 
@@ -19,15 +19,21 @@ _log = logging.getLogger(__name__)
 class ClaimsFile:
     """Replaced as a whole at each change, so that it is never half of anything. A file that cannot be read or written
     is logged and stops no claim; but then a pod that goes while the daemon is away is never released, but by its node's
-    going."""
+    going. What another node has written is none of this one's: an image may be made of a node's disk, and a release by
+    the copy would take addresses off living pods.
+    """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, node: str) -> None:
         self._path = path
+        self._node = node
 
     def read(self) -> tuple[list[Holding], dict[Key, int]]:
         """What may be registered for this node's pods, and the generations that have grown while a pod lived."""
         try:
             content: dict[str, Any] = json.loads(self._path.read_text())
+            if content["node"] != self._node:
+                _log.warning("%s is of node %s, and left aside", self._path, content["node"])
+                return [], {}
             registered = [Holding(**{**each, "addresses": tuple(each["addresses"])}) for each in content["registered"]]
             return registered, {(uid, network): int(life) for uid, network, life in content["lives"]}
         except FileNotFoundError:
@@ -39,6 +45,7 @@ class ClaimsFile:
     def write(self, registered: Iterable[Holding], lives: Mapping[Key, int]) -> None:
         """The same."""
         content = {
+            "node": self._node,
             "registered": [asdict(each) for each in registered],
             "lives": [[uid, network, life] for (uid, network), life in lives.items()],
         }

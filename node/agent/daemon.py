@@ -7,6 +7,7 @@ come late, as `up --follow` does.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import logging
 import os
 import signal
@@ -17,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import check, configuration, options, readiness, up
+from . import check, configuration, options, readiness, turn, up
 from .claimer import Claimer, Sender
 from .claims import Ledger
 from .claims_file import DEFAULT_PATH, ClaimsFile
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     floating = floating_ranges(known.networks)
     if floating:
-        imds, ledger = Imds(options.endpoints(arguments)), Ledger(ClaimsFile(arguments.state))
+        imds, ledger = Imds(options.endpoints(arguments)), Ledger(ClaimsFile(arguments.state, arguments.node))
         claimer = Claimer(ledger, floating, lambda: registered(known.networks, imds), stop)
 
         def connect() -> tuple[Sender, str, str]:
@@ -87,9 +88,16 @@ def _api(arguments: argparse.Namespace) -> Kubernetes:
 
 
 def _keep_up(arguments: argparse.Namespace, stop: threading.Event) -> None:
-    """`up` says itself what is missing, and returns when that has lasted."""
+    """`up` says itself what is missing, and returns when that has lasted. Until the process ends, nobody else sets the
+    networks up: the ConfigMap is what is rolled out, and the user data, which the unit goes by, may be older."""
+    mine = turn.lock(options.places(arguments).cni)
+    try:
+        fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _log.info("another agent is at work on this node: the unit for a moment, or a DaemonSet that finds it too")
+        fcntl.flock(mine, fcntl.LOCK_EX)
     while not stop.is_set():
-        up.up(arguments)
+        up.up(arguments, kept=True)
         stop.wait(_AFTER_UP_SECONDS)
 
 

@@ -7,14 +7,17 @@ registered is seen in the instance metadata: no AWS credentials are needed for t
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from .claims import CLAIMED, Telling
 from .configuration import Network
 from .imds import Imds, ImdsUnavailable
-from .pods import Holding, network_status
+from .pods import Holding, floating_ranges, network_status, within
 from .put_events import Bus
+from .ranges import Range
 from .registration import registered
 
 _POLL_SECONDS = 0.5
@@ -59,6 +62,28 @@ def own_addresses(file: Path, network: str, deadline: float) -> tuple[str, ...]:
                 " k8s.v1.cni.cncf.io/network-status there by a downward API volume, or say --address"
             )
         time.sleep(_POLL_SECONDS)
+
+
+def floating(addresses: Iterable[str], network: Network) -> tuple[str, ...]:
+    """Those of a pod's addresses that must be claimed: of the families that float on this network. Others are the
+    node's own, and on its interface since the launch. Failed as `claimable`."""
+    families = {each.first.version for each in _ranges(network)}
+    return claimable((each for each in addresses if ip_address(each).version in families), network)
+
+
+def claimable(addresses: Iterable[str], network: Network) -> tuple[str, ...]:
+    """The same addresses; Failed where one is outside the network's floating ranges: nobody claims it with success, and
+    the VPC would carry none of its packets."""
+    found, ranges = tuple(addresses), _ranges(network)
+    lost = [each for each in found if not within(ip_address(each), ranges)]
+    if lost:
+        floats = ", ".join(map(str, ranges)) or "nothing"
+        raise Failed(f"{', '.join(lost)} can never be claimed on {network.name}: what floats there is {floats}")
+    return found
+
+
+def _ranges(network: Network) -> tuple[Range, ...]:
+    return floating_ranges([network]).get(network.name, ())
 
 
 def send(wish: Wish, bus: Bus, cluster: str, node: str) -> None:

@@ -94,14 +94,15 @@ def holdings(pod: Pod, floating: Mapping[str, tuple[Range, ...]]) -> list[Holdin
     node's own range, or nobody's whom the VPC should hear of."""
     found = []
     for network, addresses in (pod.statuses or {}).items():
-        ours = {each for each in addresses if _within(each, floating.get(network, ()))}
+        ours = {each for each in addresses if within(each, floating.get(network, ()))}
         if ours:
             texts = tuple(str(each) for each in sorted(ours, key=lambda each: (each.version, int(each))))
             found.append(Holding(pod.uid, pod.name, pod.generation, network, texts))
     return found
 
 
-def _within(address: Address, ranges: Iterable[Range]) -> bool:
+def within(address: Address, ranges: Iterable[Range]) -> bool:
+    """Whether one of the ranges holds the address."""
     return any(
         address.version == each.first.version and int(each.first) <= int(address) <= int(each.last) for each in ranges
     )

@@ -6,9 +6,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from . import configuration, options, systemd
+from . import configuration, options, systemd, turn
 from .events import Events
 from .imds import Imds
 from .node import Look, Node
@@ -37,28 +37,40 @@ def node_of(arguments: argparse.Namespace) -> Node:
     return Node(networks, Imds(options.endpoints(arguments)), options.places(arguments))
 
 
-def up(arguments: argparse.Namespace) -> int:
-    """Exit status: DONE, or INCOMPLETE where a network is missing after the time; then says which, and what to do."""
+def up(arguments: argparse.Namespace, kept: bool = False) -> int:
+    """Exit status: DONE, or INCOMPLETE where a network is missing after the time; then says which, and what to do.
+
+    With --follow it works in turn with other agents of this node, unless the caller has `kept` the turn.
+    """
     node = node_of(arguments)
     if arguments.dry_run:
         look = node.look()
         for step in look.steps:
             print(step)
         return _end([*look.missing, *look.held])
-    events = Events()
-    look, refused = _until_complete(node, events, arguments)
+    events, folder = Events(), options.places(arguments).cni
+
+    def bring_up() -> tuple[Look, list[Step], list[str]]:
+        if kept or not arguments.follow:
+            return node.bring_up(events)
+        with turn.taken(folder, events):
+            return node.bring_up(events)
+
+    look, refused = _until_complete(bring_up, events, arguments)
     if look.complete and arguments.follow:
         systemd.notify("READY=1\nSTATUS=all networks are set up")
-        look, refused = _follow(node, events, look)
+        look, refused = _follow(bring_up, events, look)
     return _end([] if look.complete else [*look.faults, *refused])
 
 
-def _until_complete(node: Node, events: Events, arguments: argparse.Namespace) -> tuple[Look, list[str]]:
+def _until_complete(
+    bring_up: Callable[[], tuple[Look, list[Step], list[str]]], events: Events, arguments: argparse.Namespace
+) -> tuple[Look, list[str]]:
     """Sets up what is there, at once, and waits for the rest: for links by events, for the metadata by asking again."""
     start, pause, all_done = time.monotonic(), _FIRST_PAUSE, list[Step]()
     while True:
         began = time.monotonic()
-        look, done, refused = node.bring_up(events)
+        look, done, refused = bring_up()
         _say(done)
         all_done += done
         left = start + arguments.timeout - time.monotonic()
@@ -75,7 +87,9 @@ def _until_complete(node: Node, events: Events, arguments: argparse.Namespace) -
     return look, refused
 
 
-def _follow(node: Node, events: Events, look: Look) -> tuple[Look, list[str]]:
+def _follow(
+    bring_up: Callable[[], tuple[Look, list[Step], list[str]]], events: Events, look: Look
+) -> tuple[Look, list[str]]:
     """Looks again when something happens to a link of ours, and now and then anyway, until something is missing."""
     refused: list[str] = []
     while look.complete:
@@ -85,7 +99,7 @@ def _follow(node: Node, events: Events, look: Look) -> tuple[Look, list[str]]:
         while time.monotonic() < end and not events.concern(ours, macs, end - time.monotonic()):
             pass  # The links of ordinary pods come and go.
         events.settle(_SETTLED)
-        look, done, refused = node.bring_up(events)
+        look, done, refused = bring_up()
         _say(done)
     return look, refused
 

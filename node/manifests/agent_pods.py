@@ -95,7 +95,8 @@ def _pod(config: str, image: str, node_selector: Mapping[str, str]) -> Document:
         host("runtime-config", RUNTIME_CNI_CONFIG, read_only=True),
         host("plugins", CNI_PLUGINS, read_only=True),
         host("networkd", "/run/systemd/network", kind="DirectoryOrCreate"),
-        host("state", "/run/nodenet", kind="DirectoryOrCreate"),
+        # What it has claimed, of which EC2 keeps the addresses over a reboot.
+        host("state", "/var/lib/nodenet", kind="DirectoryOrCreate"),
         # Which routing tables have a name on the node: the unit and the daemon must come to the same numbers.
         host("tables", "/etc/iproute2", kind="DirectoryOrCreate", read_only=True),
         host("sysctl", "/proc/sys/net", at=_SYSCTL),

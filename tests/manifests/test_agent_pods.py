@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from node.agent import check, daemon, options
+from node.agent.claims_file import DEFAULT_PATH
 from node.agent.configuration import parse
 from node.agent.places import Places
 from node.agent.readiness import PLUGINS
@@ -139,10 +140,17 @@ def test_it_writes_where_the_agent_writes_and_nowhere_else_on_the_node() -> None
     assert set(writable().values()) == {
         str(places.cni),
         str(places.networkd),
-        str(places.leases.parent),
+        str(DEFAULT_PATH.parent),
         str(places.sysctl),
     }
     assert all(inside == outside for inside, outside in writable().items() if outside != str(places.sysctl))
+
+
+def test_what_it_has_claimed_is_where_a_reboot_leaves_it() -> None:
+    """EC2 leaves the addresses too. The folder is made where there is none; on Bottlerocket /var is on the data disk,
+    labelled local_t, which every container may write (bottlerocket-core-kit, packages/selinux-policy)."""
+    (state,) = [each["hostPath"] for each in pod(made())["volumes"] if each["name"] == "state"]
+    assert state == {"path": "/var/lib/nodenet", "type": "DirectoryOrCreate"}
 
 
 def test_it_sees_plugins_multus_and_tables_where_the_daemon_looks_for_them_and_cannot_change_them() -> None:

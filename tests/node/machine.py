@@ -151,6 +151,20 @@ class Machine:
         return [self.python, "-m", "node.agent", *words, *where, "--networkd-dir", str(self.networkd)]
 
     @contextmanager
+    def daemon(self, config: Path) -> Iterator["subprocess.Popen[str]"]:
+        """The DaemonSet's agent, told of other networks; what it logs is in the file `daemon.log`. No API server
+        answers it."""
+        command = self.command("daemon", "--api", "http://127.0.0.1:1", "--node", "n1")
+        command[command.index("--config") + 1] = str(config)
+        with (self.folder / "daemon.log").open("w") as log:
+            command = ["ip", "netns", "exec", self.name, *command]
+            with subprocess.Popen(command, stderr=log, text=True, cwd=ROOT) as process:
+                try:
+                    yield process
+                finally:
+                    process.kill()
+
+    @contextmanager
     def following(self, *words: str, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
         """The agent as systemd runs it, from when it has said that it is ready until the block ends."""
         there = self.folder / "notify"

@@ -120,13 +120,22 @@ def said(name: str, more: Optional[str] = None) -> str:
             text = each + (more or "\\n")
         except ValueError as error:
             text = str(error)
-    return text
+    _a = _added(text)
+    return _a
+_WORDS, _MORE = "!", 0
+def _added(given): return given + _WORDS
+class Kept:
+    def __init__(self, word): self._word = word
+    def _of(self, other, last=""): return self._word + other + last
+    def both(self, other): return self._of(other, last=_WORDS)
 '''
     short = compacted(source)
-    assert "ords" not in short
+    assert "Words" not in short
+    assert "words" not in short
     assert "Optional" not in short
-    assert "found" not in short
+    assert not any(name in short for name in ("found", "_added", "_WORDS", "_word", "_of", "given"))
     names: dict[str, object] = {}
     exec(short, names)
-    assert names["said"]("a", more="b") == "'a'    {} ab"  # type: ignore[operator]
+    assert names["said"]("a", more="b") == "'a'    {} ab!"  # type: ignore[operator]
+    assert names["Kept"]("a").both(other="b") == "ab!"  # type: ignore[operator]
     ast.parse(short, feature_version=(3, 9))

@@ -1,6 +1,7 @@
 """The CNI file of a network."""
 
 from dataclasses import replace
+from ipaddress import IPv6Network, collapse_addresses
 from typing import Any
 
 import pytest
@@ -36,13 +37,42 @@ def test_each_family_has_one_set_with_all_of_the_nodes_ranges() -> None:
     assert ipv6[0]["rangeEnd"] == "2600:1f13:a:4:1:ffff:ffff:ffff"
 
 
-def test_the_routes_are_in_main_and_the_default_in_the_networks_own_table() -> None:
-    assert ipam(N3)["routes"] == [
+@pytest.mark.parametrize("link", [{"plugin": "host-device"}, {"plugin": "ipvlan", "mode": "l3"}])
+def test_the_routes_are_in_main_and_the_default_in_the_networks_own_table(link: Any) -> None:
+    network = {**N3, "link": link}
+    assert ipam(network)["routes"] == [
         {"dst": "10.8.0.0/16", "gw": "10.0.4.1"},
         {"dst": "0.0.0.0/0", "gw": "10.0.4.1", "table": 2003},
         {"dst": "::/0", "gw": "fe80:ec2::1", "table": 2003},
     ]
-    assert {"type": "sbr", "table": 2003} in made(N3)["plugins"]
+    assert {"type": "sbr", "table": 2003} in made(network)["plugins"]
+
+
+def test_bound_to_ipv4_the_subnet_is_on_the_link() -> None:
+    """0.0.0.0 is no gateway to Linux, and the only way to tell host-local so."""
+    assert ipam({**N3, "ipv6": None})["routes"][1:] == [
+        {"dst": "10.0.4.0/24", "gw": "0.0.0.0", "table": 2003},
+        {"dst": "0.0.0.0/0", "gw": "10.0.4.1", "table": 2003},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plan", "prefixes", "near"),
+    [
+        ({"plan": "prefixes", "count": 1}, ["2600:1f13:a:4:1::/80"], "2600:1f13:a:4:1::/80"),
+        ({"plan": "prefixes", "count": 2}, ["2600:1f13:a:4:1::/80", "2600:1f13:a:4:6::/80"], "2600:1f13:a:4::/77"),
+        ({"plan": "floating", "ranges": ["2600:1f13:a:4::a00-2600:1f13:a:4::aff"]}, [], "2600:1f13:a:4::a00/120"),
+        ({"plan": "floating", "ranges": ["2600:1f13:a:5::a00/120"]}, [], "2600:1f13:a:4::/64"),
+    ],
+)
+def test_bound_to_ipv6_all_but_what_is_near_has_the_router(plan: Any, prefixes: list[str], near: str) -> None:
+    """A table without a route lets the next rule's look: main, with the subnet on the link (ip-rule(8))."""
+    interface = replace(PREFIXED, ipv6_prefixes=tuple(prefixes))
+    routes = [each for each in ipam({**N3, "ipv4": None, "ipv6": plan}, interface)["routes"] if "table" in each]
+    assert {(each["gw"], each["table"]) for each in routes} == {("fe80:ec2::1", 2003)}
+    left = collapse_addresses([*(IPv6Network(each["dst"]) for each in routes), IPv6Network(near)])
+    assert list(left) == [IPv6Network("::/0")]
+    assert not any(IPv6Network(each["dst"]).overlaps(IPv6Network(near)) for each in routes)
 
 
 def test_a_family_without_a_plan_is_absent() -> None:

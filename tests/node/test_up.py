@@ -161,6 +161,26 @@ def test_following_mends_what_happens_to_a_link(machine: Machine) -> None:
         eventually(lambda: "default via 10.0.4.1 dev ens6 table 2003" in machine.ip("route", "show", "table", "all"))
 
 
+def test_following_meets_a_link_that_host_device_gives_back(machine: Machine) -> None:
+    """It comes back down, without its altname and its routes, when its pod goes: a namespace's links are moved to where
+    they came from, or the plugin does it (containernetworking/plugins, host-device, DEL)."""
+    machine.plug("ens6", n3())
+    machine.configure(linked(N3, plugin="host-device"))
+    pod = f"{machine.name}-pod"
+    with machine.following():
+        subprocess.run(["ip", "netns", "add", pod], check=True)
+        try:
+            machine.ip("link", "set", "ens6", "netns", pod)
+            machine.agent("check")
+            time.sleep(0.5)
+            subprocess.run(["ip", "-n", pod, "link", "set", "ens6", "down"], check=True)
+            subprocess.run(["ip", "-n", pod, "link", "set", "ens6", "netns", machine.name], check=True)
+        finally:
+            subprocess.run(["ip", "netns", "del", pod], check=True)
+        eventually(lambda: "UP" in machine.seen("link", "show", "dev", "ens6")[0]["flags"], seconds=2)
+        eventually(lambda: machine.agent("check", check=False).returncode == 0, seconds=2)
+
+
 def test_following_ends_as_failed_when_a_link_is_gone_for_good(machine: Machine) -> None:
     machine.plug("ens6", n3())
     machine.configure(N3)

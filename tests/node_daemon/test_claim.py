@@ -1,5 +1,6 @@
 """`claim` and `release` as a pod's containers run them."""
 
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -71,9 +72,10 @@ def test_fault_16_a_claim_that_is_not_registered_in_time_fails_and_says_what_to_
 
 
 def test_fault_18_an_address_on_another_interface_is_not_this_networks(field: Field) -> None:
-    """The network is known by subnet and groups: the node's first interface is not it."""
+    """The network is known by subnet and groups, and not by a range: the node's first interface is not it."""
     (node,) = field.ec2.describe_instances(InstanceIds=[field.instance])["Reservations"][0]["Instances"]
     own = node["PrivateIpAddress"]
+    replan(field, ipv4={"plan": "floating", "ranges": [f"{own}-{own}"]})
     words = ("--network", "n3", "--address", own, "--timeout", "1", "--only-wait")
     assert end(field.command("claim", *words, **POD))[0] == 1
 
@@ -101,6 +103,47 @@ def test_addresses_are_those_that_multus_names_as_soon_as_it_does(field: Field, 
     assert end(process)[0] == 0
     (event,) = field.told(1)
     assert (event["detail"]["addresses"], event["detail"]["generation"]) == ([ADDRESS], 7)
+
+
+def replan(field: Field, **plans: dict[str, object] | None) -> None:
+    document = json.loads(field.config.read_text())
+    document["networks"][0].update(plans)
+    field.config.write_text(json.dumps(document))
+
+
+def waiting(field: Field, folder: Path, addresses: str) -> tuple[int, str, str]:
+    """What an init container that only waits ends with, whose pod has these addresses on n3."""
+    file = folder / "network-status"
+    file.write_text(status(("core/n3", addresses)))
+    words = ("--network", "n3", "--network-status", str(file), "--only-wait", "--timeout", "1")
+    return end(field.command("claim", *words, **POD))
+
+
+def test_where_one_family_floats_the_nodes_own_address_of_the_other_is_not_waited_for(
+    field: Field, tmp_path: Path
+) -> None:
+    """The metadata show a prefix, and none of the addresses in it."""
+    replan(field, ipv6={"plan": "prefixes", "count": 1})
+    assign(field)
+    assert waiting(field, tmp_path, f"{ADDRESS},2600:1f13:a:4:1::5")[:2] == (
+        0,
+        f"{ADDRESS} of core/upf-0: registered\n",
+    )
+
+
+def test_where_nothing_floats_there_is_nothing_to_wait_for(field: Field, tmp_path: Path) -> None:
+    """One pod template serves groups whose n3 floats and others: there the address is the node's since its launch."""
+    replan(field, ipv4={"plan": "prefixes", "count": 1})
+    code, out, _ = waiting(field, tmp_path, "10.0.4.33")
+    assert (code, out) == (0, "core/upf-0 has no floating address on n3: there is nothing to claim\n")
+
+
+def test_an_address_that_nobody_will_ever_claim_keeps_the_pod_from_starting(field: Field, tmp_path: Path) -> None:
+    """A static address beside the floating ranges, by a slip of whoever wrote the annotation."""
+    replan(field, ipv6={"plan": "prefixes", "count": 1})
+    code, out, err = waiting(field, tmp_path, f"{ADDRESS},10.0.4.100,2600:1f13:a:4:1::5")
+    assert (code, out) == (1, "")
+    assert "10.0.4.100 can never be claimed on n3: what floats there is 10.0.4.224-10.0.4.250" in err
 
 
 def test_without_an_address_anywhere_it_says_where_it_looked(field: Field, tmp_path: Path) -> None:

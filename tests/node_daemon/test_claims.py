@@ -156,6 +156,34 @@ def test_after_a_restart_living_pods_are_claimed_again_and_those_that_went_are_r
     assert tell(again) == []
 
 
+def test_pods_that_went_while_the_node_was_down_are_released_after_its_boot(memory: Kept) -> None:
+    """EC2 keeps the addresses over a reboot; a pod that is deleted then is gone when the daemon lists for the first
+    time."""
+    before = Ledger(memory)
+    listed(before, pod("upf", ("default/n3", A)), pod("smf", ("default/n3", B)))
+    tell(before)
+    booted = Ledger(memory)
+    listed(booted, pod("smf"))
+    assert tell(booted) == [f"-upf {A}"], "smf has no network status yet, and keeps what it had"
+    changed(booted, pod("smf", ("default/n3", C)))
+    assert tell(booted) == [f"-smf {B}", f"+smf {C}"]
+
+
+def test_a_pod_that_gets_its_former_address_back_after_a_boot_claims_it_by_a_later_generation(memory: Kept) -> None:
+    """Its sandbox is made anew, and its IPAM may choose again: B, and after the next boot A as at first."""
+    for address in (A, B, A):
+        ledger = Ledger(memory)
+        listed(ledger, pod("upf"))
+        changed(ledger, pod("upf", ("default/n3", address)))
+        claim = next(each for each in ledger.due(FLOATING) if each.kind == CLAIMED)
+        assert claim.holding.addresses == (address,)
+        tell(ledger)
+    again = Ledger(memory)
+    listed(again, pod("upf", ("default/n3", A)))
+    (claim,) = again.due(FLOATING)
+    assert claim.holding.generation > CREATED, "that one has released A"
+
+
 def test_a_claim_that_was_cut_off_is_released_after_a_restart(ledger: Ledger, memory: Kept) -> None:
     """It may have reached the bus: so it is written down before it is sent."""
     listed(ledger, pod("a", ("default/n3", A)))

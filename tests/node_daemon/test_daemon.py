@@ -146,7 +146,7 @@ def test_a_claim_that_nobody_fulfilled_is_sent_again(
 
     for name, address in (("a", "10.0.4.230"), ("b", "10.0.4.231")):
         server.put(PODS, pod(name, ("default/n3", address)))
-    ledger = Ledger(ClaimsFile(field.folder / "claims.json"))
+    ledger = Ledger(ClaimsFile(field.folder / "claims.json", "n1"))
     claimer = Claimer(ledger, floating_ranges(known.networks), lambda: registered(known.networks, imds), stop)
     threads = [
         threading.Thread(target=claimer.watch, args=(Kubernetes(server.url), "n1"), daemon=True),
