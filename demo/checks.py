@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from demo.ping import Ping
 from demo.stack import Stack
 from demo.stage import Stage
 from demo.watch import at_rest, networks_by_node
@@ -15,8 +16,11 @@ class Check:
     seen: str
 
 
-def check(stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], groups: Sequence[str]) -> list[Check]:
-    """`wanted` holds the networks of each node that is to be alive; all others must have left nothing."""
+def check(
+    stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], groups: Sequence[str], pings: Sequence[Ping]
+) -> list[Check]:
+    """`wanted` holds the networks of each node that is to be alive; all others must have left nothing. `pings` are
+    empty where this machine can have none."""
     has = networks_by_node(stage)
     living = {node: sorted(names) for node, names in wanted.items()}
     members = [member for group in groups for member in stage.members(group)]
@@ -60,6 +64,7 @@ def check(stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], group
             all(ranges.values()) and not _shared(ranges),
             f"{sum(map(len, ranges.values()))} ranges on {len(ranges)} interfaces",
         ),
+        *_answered(pings),
         Check("every lifecycle action is completed", not waiting, ", ".join(waiting) or f"{len(members)} in service"),
         Check("no message waits", at_rest(stack), "both queues are empty" if at_rest(stack) else "messages wait"),
         Check(
@@ -74,6 +79,14 @@ def check(stack: Stack, stage: Stage, wanted: Mapping[str, Sequence[str]], group
             ", ".join(f"{node} {state}" for node, state in records.items()),
         ),
     ]
+
+
+def _answered(pings: Sequence[Ping]) -> list[Check]:
+    if not pings:
+        return []
+    what = "pods on two nodes reach each other by each network, from the addresses that are registered for them"
+    seen = ", ".join(f"{each.network}: {each.source} > {each.destination}" for each in pings)
+    return [Check(what, all(each.good for each in pings), seen)]
 
 
 def _shared(ranges: Mapping[str, Sequence[str]]) -> bool:

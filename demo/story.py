@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from demo.checks import Check, check
+from demo.ping import Ping, pings
 from demo.stack import Stack, deploy
 from demo.stage import Stage, build
 from demo.watch import Listener, at_rest, networks_by_node, until
 from local.region import Region
+from local.vpc.namespaces import missing
 
 CLUSTER = "demo"
 UPF = ["n3", "n6"]
@@ -44,6 +46,7 @@ class Report:
     nodes: dict[str, Node] = field(default_factory=dict)
     launch_calls: dict[str, int] = field(default_factory=dict)
     wired: int = 0
+    pings: list[Ping] = field(default_factory=list)
     terminate_calls: dict[str, int] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -77,9 +80,11 @@ class Story:
             self._launch()
         with self._act("hooked launch"):
             self._hooked_launch()
+        with self._act("pings"):
+            self._pings()
         with self._act("going away"):
             self._going_away()
-        self.report.checks = check(self.stack, self.stage, self.wanted, [self.upf, self.edge])
+        self.report.checks = check(self.stack, self.stage, self.wanted, [self.upf, self.edge], self.report.pings)
         return self.report
 
     def _cluster(self) -> None:
@@ -132,6 +137,16 @@ class Story:
         self.report.launch_calls = self._calls("LaunchFunction")
         self._count_calls_of_nodes()
         self.report.wired = len(self.wanted)
+
+    def _pings(self) -> None:
+        if lacking := missing():
+            self.say(f"no ping between pods here: {lacking}")
+            return
+        nodes = [node for node, networks in self.wanted.items() if networks == UPF]
+        self.say("the two nodes of upf boot as network namespaces, where the agent sets up n3 and n6 for a pod on each")
+        self.report.pings = pings(self.stack, nodes, UPF)
+        for ping in self.report.pings:
+            self.say(str(ping))
 
     def _going_away(self) -> None:
         self.first_call = self.region.control.calls()[-1].number

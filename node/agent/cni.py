@@ -5,7 +5,8 @@ Of containernetworking/plugins 1.6 or newer (the VPC CNI's init container copies
   addresses of the pod's annotation, where they float. Where one family floats and the other is the node's, host-local
   takes the one from the annotation and chooses the other.
 - The subnet's route and the network's `routes` are in the pod's main table: sockets that are bound to nothing reach
-  them by the network. A default route by the network's gateway is in a table of its own.
+  them by the network. A default route by the network's gateway is in a table of its own, which does not hold what is
+  on the link: an ENI gets nothing back from the VPC that it sent, so pods of one node find each other on the link.
 - sbr, told that table, adds the rule `from <address>` for it and moves no route. Without the table it would take all
   the link's routes out of main, and unbound sockets would leave by eth0, even to the network's own peers.
 - tuning keeps the pod from taking the VPC router's advertisement for its default route, and takes away what it has
@@ -21,7 +22,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from .matching import Wired
-from .ranges import Range
+from .ranges import Block, Range
 
 IPV6_GATEWAY = "fe80:ec2::1"
 """Of every VPC subnet ("Amazon VPC now supports a default gateway router on multiple addresses", November 2022)."""
@@ -80,11 +81,7 @@ def _tuning(**settings: str) -> dict[str, Any]:
 
 
 def _routes(wired: Wired, table: int, versions: list[int]) -> list[dict[str, Any]]:
-    """Each with its gateway said: static gives its addresses none. To the node's own subnet a pod has one by itself.
-
-    The pod's own table has no route to the subnet itself: the VPC's router delivers there too, which the VPC CNI's
-    own tables rest on (amazon-vpc-cni-k8s, pkg/networkutils, SetupENINetwork).
-    """
+    """Each with its gateway said: static gives its addresses none. To the node's own subnet a pod has one by itself."""
     routes: list[dict[str, Any]] = []
     if not versions:  # Addresses come from the annotation alone: of the families that the routes are of.
         versions = sorted({each.version for each in wired.network.routes}) or [4 if wired.interface.ipv4_block else 6]
@@ -93,16 +90,51 @@ def _routes(wired: Wired, table: int, versions: list[int]) -> list[dict[str, Any
         by = gateway(str(own))
         beyond = (each for each in wired.network.routes if each.version == version and not each.subnet_of(own))  # type: ignore[arg-type]
         routes += [{"dst": str(each), "gw": by} for each in beyond]
-        routes.append({"dst": "0.0.0.0/0" if version == 4 else "::/0", "gw": by, "table": table})
+        routes += [{**each, "table": table} for each in _of_bound_sockets(wired, own)]
     return routes
 
 
+def _of_bound_sockets(wired: Wired, own: Block) -> list[dict[str, str]]:
+    """The pod's own table: a default by the VPC's router, which delivers to the subnet too; the VPC CNI's own tables
+    rest on that (amazon-vpc-cni-k8s, pkg/networkutils, SetupENINetwork). But not to pods of the same node.
+
+    ipvlan in mode l3 finds these before any route. In mode l2 they are looked for on the link: for IPv4, by a route
+    without gateway, which the kernel takes 0.0.0.0 for (fib_create_info). For IPv6 it refuses :: (ip6_validate_gw),
+    and host-local leaves no route without one; so the table has all but the smallest block around the node's
+    addresses, and the look-up goes on to the main table, where the subnet is on the link.
+    """
+    link, by = wired.network.link, gateway(str(own))
+    everything = ip_network("0.0.0.0/0" if own.version == 4 else "::/0")
+    if link.plugin != "ipvlan" or link.mode != "l2":
+        return [{"dst": str(everything), "gw": by}]
+    if own.version == 4:
+        return [{"dst": str(own), "gw": "0.0.0.0"}, {"dst": str(everything), "gw": by}]  # noqa: S104
+    near = _around(_held(wired, 6, own), own)
+    return [{"dst": str(each), "gw": by} for each in everything.address_exclude(near)]  # type: ignore[arg-type]
+
+
+def _around(ranges: list[Range], own: Block) -> Block:
+    """The smallest block that holds them all; the subnet where there are none."""
+    if not ranges:
+        return own
+    block, last = ip_network(min(each.first for each in ranges)), max(each.last for each in ranges)
+    while last not in block:
+        block = block.supernet()
+    return block
+
+
 def _ranges(wired: Wired, version: int) -> list[dict[str, str]]:
-    """One set: of the node's own addresses, or of the floating ones that lie in its subnet."""
-    block, plan = str(block_of(wired, version)), wired.network.plan(version)
+    """One set."""
+    block = ip_network(str(block_of(wired, version)))
+    return [_range(each, str(block)) for each in _held(wired, version, block)]
+
+
+def _held(wired: Wired, version: int, block: Block) -> list[Range]:
+    """The node's own addresses, or the floating ones that lie in its subnet."""
+    plan = wired.network.plan(version)
     if plan and plan.kind == "floating":
-        return [_range(each, block) for each in plan.ranges if each.first in ip_network(block)]
-    return [_range(each, block) for each in wired.interface.ranges(version)]
+        return [each for each in plan.ranges if each.first in block]
+    return list(wired.interface.ranges(version))
 
 
 def _range(held: Range, block: str) -> dict[str, str]:

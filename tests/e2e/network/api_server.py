@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
-from tests.e2e.network.namespaces import Netns
+from local.vpc.namespaces import Netns
 
 PORT: Final = 6443
 STATUS: Final = "k8s.v1.cni.cncf.io/network-status"

@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 PLACE: Final = "/dev/shm/nodenet-network"
 """Where it is unpacked: in memory, on any Linux."""
 
-_CODE: Final = ("tests/e2e/network", "local/__init__.py", "local/imds", "node/manifests", "pyproject.toml")
+_CODE: Final = ("tests/e2e/network", "local/__init__.py", "local/imds", "local/vpc", "node/manifests", "pyproject.toml")
 _LEFT_OUT: Final = {"site-packages", "test", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "modules"}
 
 
@@ -41,19 +41,19 @@ def pack(archive: Path, **folders: Path) -> None:
                     tar.add(path, f"{name}/{inside}")
 
 
-def command(archive: Path, variables: Mapping[str, str], arguments: Sequence[str]) -> str:
-    """Shell that unpacks it and runs Python in it, with paths of the variables below PLACE where they begin with @."""
+def unpack(archive: Path) -> str:
+    """Shell that unpacks it, once it is there."""
+    name = shlex.quote(str(archive))
+    return f"until [ -e {name} ]; do sleep 0.2; done && mkdir -p {PLACE}/tmp && tar -xf {name} -C {PLACE}"
+
+
+def run(variables: Mapping[str, str], arguments: Sequence[str], log: Path) -> str:
+    """Shell that runs Python in it, with paths of the variables below PLACE where they begin with @."""
     setting = {name: value.replace("@", PLACE, 1) for name, value in variables.items()}
     setting["PYTHONPATH"] = f"{PLACE}/repository:{PLACE}/site"
-    words = [f"{PLACE}/python/bin/python", *arguments]
-    return " && ".join(
-        (
-            f"mkdir -p {PLACE}",
-            f"tar -xf {shlex.quote(str(archive))} -C {PLACE}",
-            f"cd {PLACE}/repository",
-            shlex.join(["env", *(f"{name}={value}" for name, value in setting.items()), *words]),
-        )
-    )
+    setting["TMPDIR"] = f"{PLACE}/tmp"  # A file that is open and deleted is not safe on what the host shares.
+    words = ["env", *(f"{name}={value}" for name, value in setting.items()), f"{PLACE}/python/bin/python", *arguments]
+    return f"(cd {PLACE}/repository && {shlex.join(words)}) >{shlex.quote(str(log))} 2>&1"
 
 
 def _needed(member: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.e2e.network.namespaces import Netns
+from local.vpc.namespaces import Netns
 
 RUNTIME_DIRECTORY: Final = "/etc/cni/net.d"
 PLUGIN_DIRECTORY: Final = "/opt/cni/bin"

@@ -48,7 +48,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     hook, session = item.ihook, item.session
     if _reports not in session.stash:
         tests = [each.nodeid for each in session.items if _sends_packets(each)]
-        session.stash[_reports] = kernel.run_elsewhere(tests, *_prepared())
+        session.stash[_reports] = kernel.run_elsewhere(tests, _prepared)
     hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     told = [
         item.config.hook.pytest_report_from_serializable(config=item.config, data=data)
@@ -95,5 +95,5 @@ def _prepared() -> tuple[Recording, Path]:
 
 
 def _lost(item: pytest.Item) -> pytest.TestReport:
-    said = f"nothing was heard of this test: see {_prepared()[0].folder / kernel.LOG}"
+    said = f"nothing was heard of this test: see {kernel.ELSEWHERE}"
     return pytest.TestReport(item.nodeid, item.location, {}, "failed", said, "call")

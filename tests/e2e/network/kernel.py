@@ -5,12 +5,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
+from local.vpc import namespaces
 from tests.e2e.network import capsule
 from tests.e2e.network.recording import Recording
 
@@ -20,10 +21,10 @@ RUNNER: Final = "NODENET_KERNEL_RUNNER"
 RECORDING: Final = "NODENET_NETWORK_RECORDING"
 PROGRAMS: Final = "NODENET_CNI_PROGRAMS"
 REPORTS: Final = "NODENET_NETWORK_REPORTS"
-LOG: Final = "elsewhere.log"
-SECONDS: Final = 480
+ELSEWHERE: Final = ROOT / "build" / "elsewhere"
+"""What the other kernel was given, and what came back."""
+SECONDS: Final = 600
 
-_PROGRAMS: Final = ("ip", "ping", "unshare")
 _MODULES: Final = ("veth", "ipvlan", "macvlan")
 _TRY: Final = (
     "ip link add dev veth0 type veth peer name veth1 && ip link add link veth0 name ipvlan0 type ipvlan mode l2"
@@ -33,10 +34,8 @@ _TRY: Final = (
 @cache
 def missing() -> str:
     """What is not here at all; empty if nothing."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        return "packets need root on Linux"
-    if absent := [program for program in _PROGRAMS if not shutil.which(program)]:
-        return f"no {', '.join(absent)}: install iproute2, iputils-ping and util-linux"
+    if reason := namespaces.missing():
+        return reason
     if not os.environ.get(PROGRAMS) and not shutil.which("go"):
         return "no Go tool chain (`go`) to build Multus and the CNI plugins with"
     return ""
@@ -54,33 +53,53 @@ def runner() -> str:
     return os.environ.get(RUNNER, "")
 
 
-def run_elsewhere(tests: Sequence[str], recording: Recording, programs: Path) -> dict[str, list[dict[str, Any]]]:
-    """Runs tests by their ids under the other kernel; gives pytest's reports by id, as it serializes them."""
-    reports = recording.folder / "reports.jsonl"
-    reports.write_text("")
-    archive = recording.folder / "capsule.tar"
-    capsule.pack(archive, recording=recording.folder, programs=programs)
-    variables = {RECORDING: "@/recording", PROGRAMS: "@/programs", REPORTS: str(reports), RUNNER: ""}
-    variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    options = ("-p", "no:cacheprovider", "--confcutdir", "tests/e2e/network", "--durations", "10")
-    command = capsule.command(archive, variables, ["-m", "pytest", *options, *tests])
-    with (recording.folder / LOG).open("wb") as log:
-        _run_at_most(SECONDS, [runner(), command], log)
+def run_elsewhere(
+    tests: Sequence[str], prepare: Callable[[], tuple[Recording, Path]]
+) -> dict[str, list[dict[str, Any]]]:
+    """Runs tests by their ids under the other kernel, which boots while the recording and the programs are prepared.
+
+    Gives pytest's reports by id, as it serializes them.
+    """
+    shutil.rmtree(ELSEWHERE, ignore_errors=True)
+    ELSEWHERE.mkdir(parents=True)
+    archive = ELSEWHERE / "capsule.tar"
+    runs = " & ".join(_pytest(number, share) for number, share in enumerate(_shares(tests)))
+    with (ELSEWHERE / "kernel.log").open("wb") as log:
+        command = [runner(), f"{capsule.unpack(archive)} && {{ {runs} & wait; }}"]
+        started = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        try:
+            recording, programs = prepare()
+            capsule.pack(part := archive.with_suffix(".part"), recording=recording.folder, programs=programs)
+            part.rename(archive)
+            with suppress(subprocess.TimeoutExpired):
+                started.wait(SECONDS)
+        finally:
+            # With all that it has started: an emulator outlives the program that started it.
+            if started.poll() is None:
+                os.killpg(started.pid, signal.SIGKILL)
+                started.wait()
+                log.write(b"it was ended\n")
     found: dict[str, list[dict[str, Any]]] = {test: [] for test in tests}
-    for line in reports.read_text().splitlines():
-        report = json.loads(line)
-        found[report["nodeid"]].append(report)
+    for reports in ELSEWHERE.glob("*.jsonl"):
+        for line in reports.read_text().splitlines():
+            report = json.loads(line)
+            found[report["nodeid"]].append(report)
     return found
 
 
-def _run_at_most(seconds: float, command: Sequence[str], log: BinaryIO) -> None:
-    """Ends with all that it has started: an emulator outlives the program that started it."""
-    started = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
-    try:
-        started.wait(seconds)
-    except subprocess.TimeoutExpired:
-        log.write(f"ended after {seconds:g} s\n".encode())
-    finally:
-        if started.poll() is None:
-            os.killpg(started.pid, signal.SIGKILL)
-            started.wait()
+def _shares(tests: Sequence[str]) -> list[list[str]]:
+    """Two, each with a VPC of its own, since most of the time is spent waiting; a file's tests stay together."""
+    files: dict[str, list[str]] = {}
+    for test in tests:
+        files.setdefault(test.partition("::")[0], []).append(test)
+    largest = max(files.values(), key=len)
+    others = [test for mine in files.values() if mine is not largest for test in mine]
+    return [share for share in (largest, others) if share]
+
+
+def _pytest(number: int, tests: Sequence[str]) -> str:
+    variables = {RECORDING: "@/recording", PROGRAMS: "@/programs", RUNNER: ""}
+    variables[REPORTS] = str(ELSEWHERE / f"reports-{number}.jsonl")
+    variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    options = ("-p", "no:cacheprovider", "--confcutdir", "tests/e2e/network", "--durations", "0")
+    return capsule.run(variables, ["-m", "pytest", *options, *tests], ELSEWHERE / f"pytest-{number}.log")

@@ -1,14 +1,14 @@
-"""An EC2 instance that is an EKS node: a machine, the links of its ENIs, its metadata, and what the AMI brings."""
+"""An EC2 instance that is an EKS node: with what the AMI, the user data and the cluster's DaemonSets bring."""
 
 import json
 import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import Any, Final
 
-from local.imds.service import MetadataService
 from local.imds.snapshot import save
+from local.vpc.fabric import Fabric
+from local.vpc.instance import NAMES, Instance
 from node.manifests.images import MULTUS_VERSION
 from tests.e2e.network.api_server import KUBECONFIG, NETWORKS, ApiServer
 from tests.e2e.network.cni import (
@@ -19,19 +19,15 @@ from tests.e2e.network.cni import (
     default_network,
     delete,
 )
-from tests.e2e.network.fabric import Fabric
-from tests.e2e.network.namespaces import Machine
 from tests.e2e.network.pod import Pod
 from tests.e2e.network.programs import PLUGINS_VERSION
-from tests.e2e.network.recording import Recording, Snapshot
+from tests.e2e.network.recording import Recording
 
-NAMES: Final = ("ens5", "ens8", "eth1", "enp0s6", "eth3", "ens7")
-"""What a kernel may call the links of one node; all but the first are called otherwise after every boot."""
 MULTUS_DIRECTORY: Final = "/etc/cni/multus/net.d"
 
 
 class Node:
-    """Made with its links down, as hot plugged ENIs are, and nothing set up yet but what EC2 gives."""
+    """Made with nothing set up yet but what EC2 gives. With every boot all links but the first are called otherwise."""
 
     def __init__(
         self, role: str, recording: Recording, fabric: Fabric, api: ApiServer, programs: Path, boots: int = 0
@@ -40,18 +36,12 @@ class Node:
         self._recording = recording
         self._api = api
         self._programs = programs
-        self.machine = Machine()
-        self.links: dict[str, str] = {}
-        interfaces = recording.interfaces(role)
-        names = [NAMES[0], *NAMES[1 + boots :], *NAMES[1 : 1 + boots]]
-        for name, eni in zip(names, interfaces, strict=False):
-            fabric.plug(eni["NetworkInterfaceId"], eni["MacAddress"], self.machine, name)
-            self.links[eni["NetworkInterfaceId"]] = name
-        self._primary = interfaces[0]
         self._files = tempfile.TemporaryDirectory()
         self._snapshot = Path(self._files.name) / "snapshot.json"
-        self.show(recording.scene("launched"))
-        self._metadata = self._serve_metadata(recording.play["nodes"][role])
+        self.show("launched")
+        names = [NAMES[0], *NAMES[1 + boots :], *NAMES[1 : 1 + boots]]
+        self._instance = Instance(recording.play["nodes"][role], self._snapshot, fabric, names)
+        self.machine, self.links = self._instance.machine, self._instance.links
         api.listen(self.machine)
 
     def link(self, network: str) -> str:
@@ -59,13 +49,8 @@ class Node:
         return self.links[self._recording.port(self.role, network)]
 
     def boot(self) -> None:
-        """What cloud-init and nodeadm do on the primary interface, and the files that the user data brings."""
-        address = self._primary["PrivateIpAddress"]
-        router = f"{address.rsplit('.', 1)[0]}.1"
-        self.machine.ip(
-            f"link set {NAMES[0]} up", f"addr add {address}/24 dev {NAMES[0]}", f"route add default via {router}"
-        )
-        self.machine.write("/proc/sys/net/ipv4/ip_forward", "1")
+        """The primary interface, and the files that the user data brings."""
+        self._instance.boot()
         self.machine.write("/etc/nodenet/networks.json", self._recording.networks_json)
         self.machine.write("/etc/kubernetes/multus.kubeconfig", KUBECONFIG)
 
@@ -97,8 +82,9 @@ class Node:
         Pods' addresses are the primary interface's secondary ones, each with a route of its own, as the VPC CNI has it.
         """
         self._install(PLUGINS_VERSION)
-        secondary = [each["PrivateIpAddress"] for each in self._primary["PrivateIpAddresses"] if not each["Primary"]]
-        own = self._primary["PrivateIpAddress"]
+        primary = self._instance.interfaces[0]
+        secondary = [each["PrivateIpAddress"] for each in primary["PrivateIpAddresses"] if not each["Primary"]]
+        own = primary["PrivateIpAddress"]
         subnet = f"{own.rsplit('.', 1)[0]}.0/24"
         ranges = [{"subnet": subnet, "rangeStart": each, "rangeEnd": each, "gateway": own} for each in secondary]
         ipam = {
@@ -151,14 +137,21 @@ class Node:
         pod.netns.leave()
         self.machine.run("ip", "netns", "del", pod.sandbox.name)
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, scene: str) -> None:
         """What the metadata are read off from now on."""
-        save(snapshot, self._snapshot)
+        new = self._snapshot.with_suffix(".new")
+        new.symlink_to(self._recording.scene_file(scene))
+        new.replace(self._snapshot)
+
+    def hide(self, interface: str) -> None:
+        """The metadata do not show this interface yet."""
+        whole = self._recording.scene("launched")
+        shown = [each for each in whole["NetworkInterfaces"] if each["NetworkInterfaceId"] != interface]
+        self._snapshot.unlink()
+        save({**whole, "NetworkInterfaces": shown}, self._snapshot)
 
     def stop(self) -> None:
-        self._metadata.shutdown()
-        self._metadata.server_close()
-        self.machine.stop()
+        self._instance.stop()
         self._files.cleanup()
 
     def _install(self, version: str) -> None:
@@ -169,9 +162,3 @@ class Node:
                     place.symlink_to(program)
 
         self.machine.inside(linked)
-
-    def _serve_metadata(self, instance: str) -> MetadataService:
-        self.machine.ip("addr add 169.254.169.254/32 dev lo")
-        service = self.machine.inside(lambda: MetadataService(("169.254.169.254", 80), self._snapshot, instance))
-        threading.Thread(target=service.serve_forever, daemon=True).start()
-        return service

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 
+from local.vpc.namespaces import Netns
 from tests.e2e.network.cni import Sandbox
-from tests.e2e.network.namespaces import Netns
 
 PORT: Final = 7000
 PATIENCE: Final = 5.0

@@ -19,7 +19,7 @@ from node.manifests.networks import networks_json
 from nodenet.aws.configurations import Configurations
 from nodenet.aws.ec2 import Ec2
 from nodenet.aws.store import Store
-from tests.e2e.network.recording import Recording
+from tests.e2e.network.recording import STAYING, Recording
 from tests.e2e.network.stage import CLUSTER, Stage, build, configuration
 
 ROLES: Final = ("a1", "a2", "b1", "b2")
@@ -52,8 +52,9 @@ class _Play:
         nodes = self._launch()
         self._scene("launched")
         moving = self._floating()
+        self._claim(nodes["b1"], "dp", [STAYING], 0)
         for generation, (scene, role) in enumerate((("claimed", "a1"), ("moved", "a2"))):
-            self._claim(nodes[role], sorted(moving.values()), generation)
+            self._claim(nodes[role], "n9", sorted(moving.values()), generation)
             self._scene(scene)
         self._terminate(nodes["b2"])
         self._scene("terminated")
@@ -104,7 +105,7 @@ class _Play:
         subnet = next(iter(first.values()))
         return {"4": "10.0.48.225", "6": str(self.stage.ipv6[subnet][0xA01])}
 
-    def _claim(self, node: str, addresses: list[str], generation: int) -> None:
+    def _claim(self, node: str, network: str, addresses: list[str], generation: int) -> None:
         """As the DaemonSet does, whose role is the only one that the bus admits."""
         keys = self.region.client("sts").assume_role(RoleArn=CLAIMER, RoleSessionName="pod")["Credentials"]
         events = self.region.client(
@@ -113,12 +114,12 @@ class _Play:
             aws_secret_access_key=keys["SecretAccessKey"],
             aws_session_token=keys["SessionToken"],
         )
-        detail = {"cluster": CLUSTER, "node": node, "network": "n9", "addresses": addresses}
+        detail = {"cluster": CLUSTER, "node": node, "network": network, "addresses": addresses}
         entry = {
             "EventBusName": self.stack.outputs["ClaimBus"],
             "Source": "nodenet.pods",
             "DetailType": "Pod Addresses Claimed",
-            "Detail": json.dumps(detail | {"pod": "default/floating-0", "generation": generation}),
+            "Detail": json.dumps(detail | {"pod": f"default/{network}-0", "generation": generation}),
         }
         assert events.put_events(Entries=[entry])["FailedEntryCount"] == 0
         until(lambda: set(addresses) <= self._held(node), f"{addresses} on {node}", 60)

@@ -14,6 +14,8 @@ SCENES: Final = ("launched", "claimed", "moved", "terminated")
 BEYOND: Final = {4: "10.8.0.5", 6: "2001:db8:8::5"}
 """A host that the VPC's gateway reaches, by family."""
 BEYOND_NETWORKS: Final = ("10.8.0.0/16", "2001:db8:8::/64")
+STAYING: Final = "10.0.17.225"
+"""The floating address that b1 has on dp, from the scene `claimed` on."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,15 @@ class Recording:
 
     folder: Path
 
+    @cached_property
+    def _scenes(self) -> dict[str, Snapshot]:
+        return {}
+
     def scene(self, name: str) -> Snapshot:
         """What EC2 showed at that time, as `local.imds.snapshot` has it."""
-        found: Snapshot = json.loads(self.scene_file(name).read_text())
-        return found
+        if name not in self._scenes:
+            self._scenes[name] = json.loads(self.scene_file(name).read_text())
+        return self._scenes[name]
 
     def scene_file(self, name: str) -> Path:
         return self.folder / f"{name}.json"

@@ -77,7 +77,7 @@ def build(region: Region, cluster: str = CLUSTER) -> Stage:
 
 def configuration(stage: Stage) -> dict[str, Any]:
     """Each plan once: prefixes, slices, floating addresses; then ipvlan's other mode, and a link that a pod takes for
-    itself, whose network shares its subnets with another one."""
+    itself, whose network shares its subnets with another one, and has addresses of one kind in each family."""
 
     def network(name: str, **fields: Any) -> dict[str, Any]:
         return {
@@ -97,6 +97,7 @@ def configuration(stage: Stage) -> dict[str, Any]:
         "ipv4": {"floating": ["10.0.48.224-10.0.48.250", "10.0.49.224-10.0.49.250"]},
         "ipv6": {"floating": [f"{each[0xA00]}-{each[0xAFF]}" for each in six["n9"]]},
     }
+    mixed = {"ipv4": {"floating": ["10.0.16.224-10.0.16.250", "10.0.17.224-10.0.17.250"]}, "ipv6": {"prefixes": 1}}
     return {
         "cluster": CLUSTER,
         "networks": [
@@ -104,7 +105,7 @@ def configuration(stage: Stage) -> dict[str, Any]:
             network("n6", addresses=slices, sourceDestCheck=False),
             network("n9", addresses=floating),
             network("n4", addresses=prefixes, link={"plugin": "ipvlan", "mode": "l3"}),
-            network("dp", addresses=prefixes, link={"plugin": "host-device"}),
+            network("dp", addresses=mixed, link={"plugin": "host-device"}),
         ],
         "nodeGroups": [{"select": {"eks:nodegroup-name": "upf"}, "networks": ["n3", "n6", "n9", "n4", "dp"]}],
     }

@@ -1,11 +1,12 @@
 """An address that belongs to a pod is where EC2 has it: nowhere, on one node, and then on the other."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 import pytest
 
 from tests.e2e.network.pod import Pod
-from tests.e2e.network.recording import BEYOND
+from tests.e2e.network.recording import BEYOND, STAYING
 from tests.e2e.network.world import World
 
 FAMILIES = (4, 6)
@@ -66,3 +67,20 @@ def test_claimed_by_another_node_it_answers_there_and_no_more_from_the_old(
         assert not before.ping(host, floating, seconds=1)
     assert seen.way(host, floating) == {("beyond", world.port("a2", "n9"))}
     assert seen.reasons(floating, host) == {f"source {floating} is not registered on {world.port('a1', 'n9')}"}
+
+
+def test_one_family_may_float_while_the_node_gives_the_other(world: World) -> None:
+    world.show("claimed")
+    node = world.nodes["b1"]
+    pod = node.run_pod("mixed", {"name": "dp", "ips": [f"{STAYING}/24"]})
+    try:
+        (four,), (six,) = pod.addresses("dp"), pod.addresses("dp", 6)
+        (held,) = world.recording.ranges("b1", "dp", 6)
+        assert four == STAYING
+        assert ip_address(six) in held
+        for address, host in ((four, BEYOND[4]), (six, BEYOND[6])):
+            with world.fabric.watch() as seen:
+                assert world.reaches_from_beyond(address), seen
+            assert seen.way(host, address) == {("beyond", world.port("b1", "dp"))}
+    finally:
+        node.remove_pod(pod)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from local.vpc.namespaces import CommandFailed
 from tests.e2e.network.cni import RUNTIME_DIRECTORY
-from tests.e2e.network.namespaces import CommandFailed
 from tests.e2e.network.node import MULTUS_DIRECTORY, Node
 from tests.e2e.network.world import World
 
@@ -35,10 +35,7 @@ def boot(world: World) -> Boot:
     node.dhcp("n3")
     node.dhcp("n6")
     assert node.machine.run("ip", "route", "show", "default") != default_route
-    whole, late = world.recording.scene("launched"), world.port("b2", "n9")
-    node.show(
-        {**whole, "NetworkInterfaces": [e for e in whole["NetworkInterfaces"] if e["NetworkInterfaceId"] != late]}
-    )
+    node.hide(world.port("b2", "n9"))
     with ThreadPoolExecutor(1) as beside:
         running = beside.submit(node.agent, "up")
         try:
@@ -46,7 +43,7 @@ def boot(world: World) -> Boot:
             waited = False
         except TimeoutError:
             waited = True
-        node.show(whole)
+        node.show("launched")
         running.result(60)
     return Boot(node, default_route, waited)
 
@@ -63,11 +60,11 @@ def networking(node: Node) -> str:
     """Rules, routes and CNI files, as far as they are the agent's; with the networks' names for the links'."""
     told = "\n".join(node.machine.files(MULTUS_DIRECTORY).values())
     for command in STATE:
-        lines = node.machine.run("ip", *command.split()).splitlines()
-        told += "\n".join(sorted(line for line in lines if "proto 110" in line))
+        shown = node.machine.run("ip", *command.split()).splitlines(keepends=True)
+        told += "".join(line for line in shown if "proto 110" in line)
     for network in NETWORKS:
         told = re.sub(rf"\b{node.link(network)}\b", network, told)
-    return told
+    return "\n".join(sorted(told.splitlines()))
 
 
 def test_a_node_whose_vpc_cni_is_not_up_stays_not_ready(boot: Boot) -> None:
@@ -98,8 +95,8 @@ def test_run_again_the_agent_has_nothing_to_do(boot: Boot) -> None:
 
 
 def test_a_pod_of_such_a_node_is_reached_by_its_network(world: World, ready: Node) -> None:
-    other = world.nodes["b1"]
-    here, there = ready.run_pod("here", "n3"), other.run_pod("there", "n3")
+    pods = world.run_pods({"b2": "here", "b1": "there"}, "n3")
+    here, there = pods["b2"], pods["b1"]
     try:
         with world.fabric.watch() as seen:
             assert here.ping(there.address("n3")), seen
@@ -107,7 +104,7 @@ def test_a_pod_of_such_a_node_is_reached_by_its_network(world: World, ready: Nod
         assert way == {(world.port("b2", "n3"), world.port("b1", "n3"))}
     finally:
         ready.remove_pod(here)
-        other.remove_pod(there)
+        world.nodes["b1"].remove_pod(there)
 
 
 def test_a_link_that_a_pod_has_is_no_fault(ready: Node) -> None:
@@ -132,7 +129,6 @@ def test_the_health_probe_tells_of_a_link_that_is_down_and_the_agent_mends_it(bo
 def test_after_a_reboot_all_is_the_same_though_the_links_are_called_otherwise(world: World, boot: Boot) -> None:
     before, link = networking(boot.node), boot.node.link("n3")
     again = world.reboot("b2", boots=2)
-    again.boot()
-    again.agent("up")
+    again.start()
     assert again.link("n3") != link
     assert networking(again) == before

@@ -47,16 +47,24 @@ def test_pods_on_two_nodes_talk_by_their_network(
     assert seen.way(theirs, mine) == {(world.port(there, network), world.port("a1", network))}
 
 
+@pytest.fixture(scope="module")
+def beside(world: World) -> Iterator[Pod]:
+    """A second pod on one of the nodes."""
+    pod = world.nodes["a2"].run_pod("beside", *NETWORKS)
+    yield pod
+    world.nodes["a2"].remove_pod(pod)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("bound", [True, False], ids=["bound", "unbound"])
-def test_pods_on_one_node_talk_by_their_network(world: World, pods: Pods, bound: bool) -> None:
-    node = world.nodes["a2"]
-    beside = node.run_pod("beside", "n3")
-    try:
-        mine, theirs = beside.address("n3"), pods["a2"].address("n3")
-        with pods["a2"].serving():
-            assert beside.connect(theirs, mine if bound else "") == mine
-    finally:
-        node.remove_pod(beside)
+def test_pods_on_one_node_talk_by_their_network_and_the_vpc_does_not_hear_of_it(
+    world: World, pods: Pods, beside: Pod, network: str, family: int, bound: bool
+) -> None:
+    mine, theirs = beside.address(network, family), pods["a2"].address(network, family)
+    with world.fabric.watch() as seen, pods["a2"].serving():
+        assert beside.connect(theirs, mine if bound else "") == mine
+    assert not seen.way(mine, theirs) | seen.way(theirs, mine)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

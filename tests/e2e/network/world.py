@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from local.vpc.fabric import Fabric
+from local.vpc.namespaces import Machine
+from local.vpc.rules import ROUTER_IPV6, beyond
 from tests.e2e.network.api_server import ApiServer
-from tests.e2e.network.fabric import Fabric
-from tests.e2e.network.namespaces import Machine
 from tests.e2e.network.node import Node
 from tests.e2e.network.pod import Pod, ping
 from tests.e2e.network.recording import BEYOND, BEYOND_NETWORKS, Recording
-from tests.e2e.network.vpc import ROUTER_IPV6, beyond
 
 _BEYOND_MAC = "0a:ec:20:00:00:02"
 
@@ -64,10 +64,9 @@ class World:
 
     def show(self, scene: str) -> None:
         """EC2 has come to this scene: in the VPC, and in the metadata of the nodes."""
-        snapshot = self.recording.scene(scene)
-        self.fabric.show(snapshot)
+        self.fabric.show(self.recording.scene(scene))
         for node in self.nodes.values():
-            node.show(snapshot)
+            node.show(scene)
 
     def reaches_from_beyond(self, address: str, seconds: float = 3) -> bool:
         """Whether the host beyond the gateway gets an answer from there."""

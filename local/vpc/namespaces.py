@@ -1,14 +1,33 @@
 """Linux namespaces: a machine has a network and a file system of its own, a pod on it only a network."""
 
 import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 ETC: Final = ("group", "hosts", "iproute2", "ld.so.cache", "nsswitch.conf", "passwd", "protocols", "services")
 """What programs of a machine want of /etc; the rest would be the host's own settings."""
+
+
+PROGRAMS: Final = ("ip", "ping", "unshare")
+
+
+@cache
+def missing() -> str:
+    """What this machine lacks for namespaces and packets between them; empty if nothing."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        return "packets need root on Linux"
+    if absent := [program for program in PROGRAMS if not shutil.which(program)]:
+        return f"no {', '.join(absent)}: install iproute2, iputils-ping and util-linux"
+    tried = ("unshare", "--net", "--mount", "true")
+    if subprocess.run(tried, check=False, capture_output=True).returncode:  # noqa: S603
+        return "no network namespaces may be made here, as in a container without CAP_SYS_ADMIN"
+    return ""
 
 
 class CommandFailed(Exception):
@@ -31,7 +50,7 @@ class Netns:
         """What the command writes to stdout. CommandFailed where it fails, unless `check` is off."""
         environment = {"PATH": os.environ["PATH"], **(env or {})}
         done = self.inside(
-            lambda: subprocess.run(
+            lambda: subprocess.run(  # noqa: S603
                 command, input=given, env=environment, cwd="/", check=False, capture_output=True, text=True
             )
         )
@@ -75,7 +94,9 @@ class Machine(Netns):
         """`mounts`: lines of shell, run when its file system is private and /run, /etc, /opt and /var/lib are empty."""
         script = "\n".join([*_PRIVATE, *mounts, "ip link set lo up", "echo made", "exec cat"])
         holder = ("unshare", "--net", "--mount", "--propagation", "private", "sh", "-euc", script)
-        self._process = subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(  # noqa: S603
+            holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         pid = self._process.pid
         super().__init__(f"/proc/{pid}/ns/net", pid)
         assert self._process.stdout

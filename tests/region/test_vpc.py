@@ -5,8 +5,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
 
-from tests.e2e.network.frames import Frame, parse
-from tests.e2e.network.vpc import ROUTER_IPV6, ROUTER_MAC, Answered, Delivered, Dropped, Port, Vpc, beyond
+from local.vpc.frames import Frame, parse
+from local.vpc.rules import ROUTER_IPV6, ROUTER_MAC, Answered, Delivered, Dropped, Port, Vpc, beyond
 
 A, B, STRANGER = (bytes.fromhex(f"0a000000000{n}") for n in "123")
 OUTSIDE = bytes.fromhex("0aec20000002")
@@ -99,6 +99,11 @@ def test_an_interface_that_is_detached_sends_nothing() -> None:
 def test_a_mac_of_another_subnet_is_nobodys() -> None:
     verdict = vpc().verdict("a", packet("10.0.4.5", "10.0.5.5", to_mac=B))
     assert verdict == Dropped("no interface of one has the MAC 0a:00:00:00:00:02")
+
+
+@pytest.mark.parametrize("to_mac", [ROUTER_MAC, A])
+def test_an_interface_does_not_get_back_what_it_sent(to_mac: bytes) -> None:
+    assert vpc().verdict("a", packet("10.0.4.33", "10.0.4.34", to_mac)) == Dropped("a sent it itself")
 
 
 @pytest.mark.parametrize("question", [arp("10.0.4.1"), solicitation("fe80:ec2::1"), solicitation(str(ROUTER_IPV6[0]))])

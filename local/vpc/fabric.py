@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.e2e.network.frames import parse
-from tests.e2e.network.namespaces import Machine, Netns
-from tests.e2e.network.vpc import Answered, Delivered, Dropped, Port, Verdict, Vpc
+from local.vpc.frames import parse
+from local.vpc.namespaces import Machine, Netns
+from local.vpc.rules import Answered, Delivered, Dropped, Port, Verdict, Vpc
 
 MTU: Final = 9001
 """Of an ENI ("Network maximum transmission unit for your EC2 instance", EC2 User Guide)."""
@@ -61,7 +61,7 @@ class Seen:
 class Fabric:
     """Knows of addresses what the last `show` told, and nothing else."""
 
-    def __init__(self, beyond: Port) -> None:
+    def __init__(self, beyond: Port | None = None) -> None:
         self._beyond = beyond
         self._machine = Machine()
         # Its ends of the wires have no addresses, and do not speak.

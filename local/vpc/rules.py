@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
-from tests.e2e.network.frames import Address, Frame, advertisement, is_at
+from local.vpc.frames import Address, Frame, advertisement, is_at
 
 type Network = IPv4Network | IPv6Network
 
@@ -105,14 +105,17 @@ class Vpc:
             if target is None:
                 inside = any(frame.destination in network for networks in self.subnets.values() for network in networks)
                 return Dropped(f"{'nobody has' if inside else 'no route to'} {frame.destination}")
-            return self._deliver(target, frame, ROUTER_MAC)
+            return self._deliver(port, target, frame, ROUTER_MAC)
         for target in self.ports.values():
             if target.mac == frame.to_mac and target.subnet == port.subnet:
-                return self._deliver(target, frame, port.mac)
+                return self._deliver(port, target, frame, port.mac)
         return Dropped(f"no interface of {port.subnet} has the MAC {frame.to_mac.hex(':')}")
 
     @staticmethod
-    def _deliver(target: Port, frame: Frame, from_mac: bytes) -> Verdict:
+    def _deliver(port: Port, target: Port, frame: Frame, from_mac: bytes) -> Verdict:
+        if target.id == port.id:
+            # No document of AWS's says that a packet may come back to where it came from.
+            return Dropped(f"{target.id} sent it itself")
         if target.checked and not target.holds(frame.destination):
             return Dropped(f"destination {frame.destination} is not registered on {target.id}")
         return Delivered(target.id, frame.readdressed(target.mac, from_mac))
