@@ -61,6 +61,33 @@ def test_a_generation_is_a_whole_number(generation: Any) -> None:
     assert isinstance(parse(body(GOOD | {"generation": generation}), "demo"), Malformed)
 
 
+@pytest.mark.parametrize(
+    ("field", "longest"),
+    [
+        ("network", "n" * 15),
+        ("pod", f"{'n' * 63}/{'p' * 253}"),
+        ("uid", "u" * 64),
+        ("generation", 2**53 - 1),
+        ("addresses", [f"10.0.4.{number}" for number in range(50)]),
+    ],
+)
+def test_everything_a_claim_says_has_a_longest(field: str, longest: Any) -> None:
+    """ "Object Names and IDs", Kubernetes documentation; RFC 8259, section 6, for the generation."""
+    assert isinstance(parse(body(GOOD | {field: longest}), "demo"), Request)
+    longer = longest + {int: 1, str: "x", list: ["10.0.4.50"]}[type(longest)]
+    bad = parse(body(GOOD | {field: longer}), "demo")
+    assert isinstance(bad, Malformed)
+    assert [mistake.partition(":")[0] for mistake in bad.mistakes] == [field]
+
+
+def test_of_what_is_too_long_a_mistake_shows_the_beginning() -> None:
+    bad = parse(body(GOOD | {"network": "x" * 140_000}), "demo")
+    assert isinstance(bad, Malformed)
+    assert bad.reason.startswith("network: 'xxx")
+    assert len(bad.reason) < 200
+    assert len(bad.detail["network"]) < 400
+
+
 @pytest.mark.parametrize("addresses", [None, [], "10.0.4.225", {}, [f"10.0.4.{n}" for n in range(51)]])
 def test_addresses_are_a_list_of_some(addresses: Any) -> None:
     assert isinstance(parse(body(GOOD | {"addresses": addresses}), "demo"), Malformed)
@@ -73,6 +100,7 @@ def test_addresses_are_a_list_of_some(addresses: Any) -> None:
         "null",
         "[]",
         "7",
+        "[" * 100_000,
         body(GOOD, source="somebody"),
         body(GOOD, kind="Pod Addresses Wanted"),
         json.dumps(

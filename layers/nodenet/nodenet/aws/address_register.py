@@ -69,7 +69,7 @@ def _pk(key: Key) -> str:
 
 
 def _item(record: Record) -> Mapping[str, Any]:
-    numbers = {"generation": record.generation, "lease": record.lease, "version": record.version}
+    numbers = {"generation": record.generation, "lease": record.lease, "asked": record.asked, "version": record.version}
     if record.state is State.RELEASED and not record.lease:
         numbers["expires"] = int(time.time()) + _TOMBSTONE_DAYS * 86_400
     return {
@@ -86,6 +86,7 @@ def _record(key: Key, item: Mapping[str, Any]) -> Record:
         state=State(item["state"]["S"]),
         generation=int(item["generation"]["N"]),
         lease=float(item["lease"]["N"]),
+        asked=float(item.get("asked", {}).get("N", 0)),
         version=int(item["version"]["N"]),
         **{name: item.get(name, {}).get("S", "") for name in _TEXTS},
     )

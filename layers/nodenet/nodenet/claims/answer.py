@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,7 +15,8 @@ from nodenet.claims.verdicts import Free, Known, Refuse, Stale, Take, Verdict, W
 from nodenet.errors import HeldError, TransientError
 
 PATIENCE_SECONDS: Final = 300
-"""For how long a claim waits for others: a release that comes after it, an interface that is not there yet, a slot."""
+"""For how long a claim waits for others: a release that comes after it, an interface that is not there yet, a slot.
+A release waits until it is given up: nobody sends it again."""
 
 SHORTEST_WAIT_SECONDS: Final = 2
 LONGEST_WAIT_SECONDS: Final = 60
@@ -23,14 +24,18 @@ LONGEST_WAIT_SECONDS: Final = 60
 GIVE_UP_SECONDS: Final = 24 * 3600
 """For how long it waits for AWS, or for a person who mends permissions or the configuration."""
 
+COMES_AGAIN: Final = (State.WAITING, State.HELD)
+
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a step: done if there is no error. `public` is the Elastic IP, `note` why there is none."""
+    """What became of a step: done if there is no error. `public` is the Elastic IP, `note` why there is none; `freed`
+    what became of the releases in the step, done without the claim that EC2 refused."""
 
     error: Exception | None = None
     public: str = ""
     note: str = ""
+    freed: "Fate | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,14 @@ def node_put_off(event: NodeGone, error: TransientError | HeldError) -> Outcome:
     return Outcome(later.state, later.reason, event.node, seconds=age)
 
 
+def delayed(outcome: Outcome, error: TransientError | HeldError) -> Outcome:
+    """Of what was done, but could not be told or recorded: it comes again, until it is given up."""
+    reason = f"{outcome.reason}; {error}"
+    if outcome.seconds > GIVE_UP_SECONDS:
+        return replace(outcome, reason=reason)
+    return replace(outcome, state=_state_after(error), reason=reason)
+
+
 def seconds_to_wait(outcomes: Sequence[Outcome]) -> int:
     """Until the message comes again: as long as it has waited, so that each wait is twice the one before."""
     age = max(outcome.seconds for outcome in outcomes)
@@ -75,7 +88,12 @@ def seconds_to_wait(outcomes: Sequence[Outcome]) -> int:
 def malformed(event: Malformed) -> Outcome:
     detail = event.detail
     return Outcome(
-        State.REFUSED, event.reason, detail.get("node", ""), detail.get("network", ""), detail.get("pod", "")
+        State.REFUSED,
+        event.reason,
+        detail.get("node", ""),
+        detail.get("network", ""),
+        detail.get("pod", ""),
+        seconds=age_of(event.time),
     )
 
 
@@ -93,19 +111,21 @@ def _one(request: Request, verdict: Verdict, fate: Fate | None, age: float) -> _
         case Stale(reason):
             return _One(State.STALE, reason)
         case Wait(reason, holder):
-            return _patient(reason, age, holder)
+            return _patient(request, reason, age, holder)
         case Refuse(reason, holder):
             return _One(State.REFUSED, reason, holder)
 
 
 def _of_step(request: Request, step: Take | Free, fate: Fate, age: float) -> _One:
+    if request.kind is Kind.RELEASE and isinstance(step, Take) and step.instead and fate.freed:
+        step, fate = step.instead, fate.freed
     match fate.error:
         case None:
             pass
         case AddressRefused() as error:
             return _One(State.REFUSED, str(error))
         case error if isinstance(error, REFUSALS):
-            return _patient(str(error), age)
+            return _patient(request, str(error), age)
         case TransientError() | HeldError() as error:
             return _later(error, age)
         case error:
@@ -118,14 +138,19 @@ def _of_step(request: Request, step: Take | Free, fate: Fate, age: float) -> _On
     return _One(State.REGISTERED, reason, None, step.target.id, fate.public, bool(fate.note))
 
 
-def _patient(reason: str, age: float, holder: Record | None = None) -> _One:
-    return _One(State.WAITING if age < PATIENCE_SECONDS else State.REFUSED, reason, holder)
+def _patient(request: Request, reason: str, age: float, holder: Record | None = None) -> _One:
+    longest = PATIENCE_SECONDS if request.kind is Kind.CLAIM else GIVE_UP_SECONDS
+    return _One(State.WAITING if age < longest else State.REFUSED, reason, holder)
 
 
 def _later(error: TransientError | HeldError, age: float) -> _One:
     if age > GIVE_UP_SECONDS:
         return _One(State.REFUSED, str(error))
-    return _One(State.HELD if isinstance(error, HeldError) else State.WAITING, str(error))
+    return _One(_state_after(error), str(error))
+
+
+def _state_after(error: TransientError | HeldError) -> State:
+    return State.HELD if isinstance(error, HeldError) else State.WAITING
 
 
 def _outcome(request: Request, alike: list[tuple[str, _One]], age: float) -> Outcome:

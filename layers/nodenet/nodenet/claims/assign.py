@@ -1,7 +1,11 @@
-"""Carrying out what was decided: addresses taken off first, then one call for each interface and family."""
+"""Carrying out what was decided: addresses taken off first, then one call for each interface and family.
+
+IPv4 addresses that move to an interface, and those that are new there, are a call each: the first may take what
+somebody has, the second may not.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -39,7 +43,7 @@ class Assignment:
         takes = [step for step in steps if isinstance(step, Take) and not step.there]
         for each in in_parallel(self._free, _by(frees, lambda step: step.holder.id if step.holder else "")):
             results.update(each)
-        for each in in_parallel(self._take, _by(takes, lambda step: step.target.id)):
+        for each in in_parallel(self._take, _by(takes, lambda step: (step.target.id, _may_take(step)))):
             results.update(each)
         return results
 
@@ -80,8 +84,7 @@ class Assignment:
         if ":" in addresses[0]:
             self._move_ipv6(steps, target, addresses)
         else:
-            # EC2 has just shown every one of them free, or on an interface that may lose it.
-            self.ec2.assign_ipv4(target, addresses, reassign=any(step.moves for step in steps))
+            self.ec2.assign_ipv4(target, addresses, reassign=all(map(_may_take, steps)))
 
     def _move_ipv6(self, steps: Sequence[Take], target: str, addresses: Sequence[str]) -> None:
         """AssignIpv6Addresses takes nothing from another interface: off there, on here, and back if that fails."""
@@ -109,9 +112,18 @@ def in_parallel[Item, Result](work: Callable[[Item], Result], items: Sequence[It
         return list(pool.map(work, items))
 
 
-def _by[S: (Take, Free)](steps: Iterable[S], name: Callable[[S], str]) -> list[list[S]]:
-    """Steps of one interface (or pod) and one family together."""
-    groups: dict[tuple[str, bool], list[S]] = defaultdict(list)
+def _may_take(step: Take) -> bool:
+    """Whether the address is taken in the same call from an interface that EC2 has just shown, and that may lose it.
+
+    With AllowReassignment that holds for every address of the call, whoever has it (AssignPrivateIpAddresses, EC2 API
+    Reference).
+    """
+    return step.moves and ":" not in step.key.address
+
+
+def _by[S: (Take, Free)](steps: Iterable[S], name: Callable[[S], Hashable]) -> list[list[S]]:
+    """Steps of one call (or pod) and one family together."""
+    groups: dict[tuple[Hashable, bool], list[S]] = defaultdict(list)
     for step in steps:
         groups[name(step), ":" in step.key.address].append(step)
     return list(groups.values())

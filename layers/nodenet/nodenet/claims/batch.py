@@ -6,26 +6,22 @@ Every step can be cut off after any call and done again: where an address is, EC
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Final
 
-from nodenet.claims.answer import malformed, node_put_off, outcomes_of, put_off, seconds_to_wait
-from nodenet.claims.assign import in_parallel
+from nodenet.claims.answer import malformed, node_put_off, outcomes_of, put_off
 from nodenet.claims.doing import Doing, Fates
+from nodenet.claims.ending import Ending, Outcomes
 from nodenet.claims.outcome import Outcome, State
 from nodenet.claims.ports import Bus, Configurations, Ec2, Queue
 from nodenet.claims.public import ElasticIps
 from nodenet.claims.register import Key, Register
-from nodenet.claims.requests import Ignored, Malformed, Message, NodeGone, Request, narrowed
+from nodenet.claims.requests import Ignored, Malformed, Message, NodeGone, Request
 from nodenet.claims.verdicts import Step
 from nodenet.claims.view import View
 from nodenet.claims.work import Asked, Item, has_floating, judge, left_by, networks_of, release_by, sorted_out
 from nodenet.configuration.resolved import ResolvedNetwork
 from nodenet.errors import HeldError, TransientError
 
-type Outcomes = tuple[Outcome, ...]
 type Gone = list[tuple[Message, NodeGone]]
-
-_COMES_AGAIN: Final = (State.WAITING, State.HELD)
 
 
 @dataclass(slots=True)
@@ -80,14 +76,10 @@ class Claims:
         for message, event in gone:
             if not outcomes[message.id] and message.id not in raised:
                 outcomes[message.id].append(node_put_off(event, done.error) if done.error else _nothing(event))
-        late = self._conclude(done, [one for each in outcomes.values() for one in each])
-        again = [message for message in messages if message.id not in raised and _again(outcomes[message.id], late)]
-        for message, problem in zip(again, in_parallel(partial(self._send_anew, outcomes, late), again), strict=True):
-            if problem:
-                raised[message.id] = problem
-        return {
-            message.id: partial(_answer, tuple(outcomes[message.id]), raised.get(message.id)) for message in messages
-        }
+        ending = Ending(self.register, self.bus, self.queue)
+        ended = ending.conclude(outcomes, done.steps, done.fates)
+        raised |= ending.send_anew([message for message in messages if message.id not in raised], ended)
+        return {message.id: partial(_answer, ended[message.id], raised.get(message.id)) for message in messages}
 
     def _do(self, items: list[Item], gone: Gone) -> _Done:
         networks = networks_of(self.configurations.load())
@@ -96,42 +88,18 @@ class Claims:
         concerned = floating if gone else [each for each in floating if any(key.network == each.name for key in asked)]
         if not concerned:
             return _Done(items)
+        # The register first: what others do to an address after that is met by its lock.
+        records = dict(self.register.read(asked))
         subnets = {subnet for network in concerned for subnet in network.subnet_by_zone.values()}
         view = View(self.cluster, self.ec2.interfaces_in(sorted(subnets)))
         elastic = cache(lambda: ElasticIps(self.ec2, self.cluster, self.ec2.elastic_ips()))
         left = {message.id: _left(event, concerned, view, elastic) for message, event in gone}
-        records = self.register.read({*asked, *(key for keys in left.values() for key in keys)})
+        records |= self.register.read({key for keys in left.values() for key in keys} - asked.keys())
         for message, event in gone:
             found = (release_by(message, event, records[key]) for key in left[message.id] if key in records)
             _add(asked, items, [item for item in found if item])
         steps = judge(asked, networks, records, view, self.now())
         return _Done(items, steps, Doing(self.ec2, self.register, self.until).do(steps, elastic))
-
-    def _conclude(self, done: _Done, outcomes: Sequence[Outcome]) -> TransientError | HeldError | None:
-        """Tells first and records then: what is told twice does less harm than what is never told."""
-        try:
-            if told := [outcome for outcome in outcomes if outcome.told_as]:
-                self.bus.tell(told)
-            Doing(self.ec2, self.register, self.until).settle(done.steps, done.fates)
-        except (TransientError, HeldError) as error:
-            return error
-        return None
-
-    def _send_anew(
-        self, outcomes: Mapping[str, Sequence[Outcome]], late: Exception | None, message: Message
-    ) -> Exception | None:
-        """With those addresses only that wait, unless nobody was told of the others (`late`).
-
-        A message that cannot be sent is left to the queue: then this gives the error.
-        """
-        mine = outcomes[message.id]
-        waiting = {address for each in mine if each.state in _COMES_AGAIN for address in each.addresses}
-        body = narrowed(message.body, waiting) if waiting and not late else message.body
-        try:
-            self.queue.send(body, seconds_to_wait(mine))
-        except (TransientError, HeldError) as error:
-            return error
-        return None
 
 
 def _left(
@@ -155,10 +123,6 @@ def _outcomes(item: Item, done: _Done) -> Outcomes:
 
 def _nothing(event: NodeGone) -> Outcome:
     return Outcome(State.IGNORED, "it has left no floating address", event.node)
-
-
-def _again(outcomes: Sequence[Outcome], late: Exception | None) -> bool:
-    return any(each.state in _COMES_AGAIN or (late and each.told_as) for each in outcomes)
 
 
 def _answer(outcomes: Outcomes, error: Exception | None) -> Outcomes:

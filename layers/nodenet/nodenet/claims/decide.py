@@ -31,17 +31,24 @@ def decide(
     """A verdict for each request, in their order, and the one step that comes of them all.
 
     Releases come first, since they make room; of a pod's claims only that of its latest life counts; of several pods'
-    the one that asked first. A request whose verdict is a step shares the fate of the step.
+    the one that asked first. A request whose verdict is a step shares the fate of the step; releases are done without
+    the claim if EC2 refuses that.
     """
     first = read or unheld(Key(network.name, address))
-    current, step = first, None
+    current = first
+    step: Step | None = None
+    free: Free | None = None
     verdicts: dict[int, Verdict] = {}
     for index in _in_order(requests):
         request = requests[index]
         judge = _release if request.kind is Kind.RELEASE else _claim
         verdict = judge(network, current, request, view)
-        if isinstance(verdict, Take | Free):
-            current, step = verdict.record, replace(verdict, before=first)
+        match verdict:
+            case Free():
+                current = verdict.record
+                step = free = replace(verdict, before=first)
+            case Take():
+                current, step = verdict.record, replace(verdict, before=first, instead=free)
         verdicts[index] = verdict
     done = [verdicts[index] for index in range(len(requests))]
     return [step if step and isinstance(each, Take | Free) else each for each in done], step
@@ -53,9 +60,10 @@ def _in_order(requests: Sequence[Request]) -> list[int]:
         when = request.time.timestamp()
         asked[request.pod] = min(when, asked.get(request.pod, when))
 
-    def place(index: int) -> tuple[bool, float, str, int]:
+    def place(index: int) -> tuple[bool, float, str, int, float]:
         request = requests[index]
-        return request.kind is Kind.CLAIM, asked[request.pod], request.pod, -request.generation
+        latest = -request.generation, -request.time.timestamp()
+        return request.kind is Kind.CLAIM, asked[request.pod], request.pod, *latest
 
     return sorted(range(len(requests)), key=place)
 
@@ -83,6 +91,7 @@ def _claim(network: ResolvedNetwork, current: Record, request: Request, view: Vi
         node=request.node,
         interface=target.id,
         uid=request.uid,
+        asked=request.time.timestamp(),
         version=current.version,
     )
     under_way = current.source if holder is None and current.state is State.MOVING else ""
@@ -95,9 +104,12 @@ def _of_another(current: Record, request: Request, view: View) -> Stale | Wait |
     if current.pod == request.pod:
         if request.generation < current.generation:
             return Stale(f"generation {request.generation} is over: {current} has it")
-        if request.generation == current.generation and current.state is State.RELEASED:
+        another_life = _is_twin(current, request)
+        if another_life and request.time.timestamp() < current.asked:
+            return Stale(f"of generation {request.generation} a later life has it")
+        if request.generation == current.generation and current.state is State.RELEASED and not another_life:
             return Stale(f"generation {request.generation} has released it")
-        if request.generation > current.generation or request.node == current.node:
+        if request.generation > current.generation or another_life or request.node == current.node:
             return None
     if current.state is State.RELEASED or view.is_gone(current):
         return None
@@ -116,7 +128,13 @@ def _not_to_be_had(network: ResolvedNetwork, address: str, holder: Interface, vi
 
 def _is_registered(current: Record, request: Request) -> bool:
     same = (current.pod, current.generation, current.node) == (request.pod, request.generation, request.node)
-    return same and current.state is State.REGISTERED
+    return same and current.state is State.REGISTERED and not _is_twin(current, request)
+
+
+def _is_twin(current: Record, request: Request) -> bool:
+    """Whether two lives of a pod began in the same second, and so have one generation."""
+    same = (current.pod, current.generation) == (request.pod, request.generation)
+    return same and bool(current.uid and request.uid) and current.uid != request.uid
 
 
 def _release(network: ResolvedNetwork, current: Record, request: Request, view: View) -> Verdict:
@@ -124,6 +142,8 @@ def _release(network: ResolvedNetwork, current: Record, request: Request, view: 
         return Known(f"{current} has had it since")
     if request.generation < current.generation:
         return Stale(f"generation {request.generation} is over: {current} has it")
+    if _is_twin(current, request):
+        return Stale(f"of generation {request.generation} another life has it")
     if request.generation == current.generation and current.state is State.RELEASED:
         return Known("it was released before")
     address = current.key.address
@@ -134,6 +154,8 @@ def _release(network: ResolvedNetwork, current: Record, request: Request, view: 
         # Without a record of it the pod's own node is the only interface to take it from.
         own = view.of_node(network, request.node)
         holder = holder if not current.pod and own and own.id == holder.id else None
+    # EC2's look may be older than what was registered ("Eventual consistency", EC2 Developer Guide).
+    holder = holder or view.interface(network, current.interface)
     record = replace(
         current,
         state=State.RELEASED,

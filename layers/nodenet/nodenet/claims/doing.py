@@ -1,17 +1,17 @@
-"""Doing what was decided: lock each address, take back public ones, register, give public ones; and record the end."""
+"""Doing what was decided: lock each address, take back public ones, register, give public ones."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from nodenet.claims.answer import Fate
-from nodenet.claims.assign import Assignment, in_parallel
+from nodenet.claims.assign import REFUSALS, Assignment, in_parallel
 from nodenet.claims.ports import Ec2
 from nodenet.claims.public import ElasticIps
 from nodenet.claims.refusals import PublicAddressRefused
 from nodenet.claims.register import Key, Register
 from nodenet.claims.verdicts import Free, Step, Take
-from nodenet.claims.work import locked, settled
+from nodenet.claims.work import locked
 from nodenet.errors import NotYet
 
 type Fates = dict[Key, Fate]
@@ -28,11 +28,21 @@ class Doing:
     def do(self, steps: Sequence[Step], elastic_ips: Callable[[], ElasticIps]) -> Fates:
         """What became of each step. `elastic_ips` is asked only if there is a network with public addresses."""
         fates: Fates = {}
-        self._each(steps, fates, self._lock)
+        _each(steps, fates, self._lock)
+        able = [step for step in steps if step.key not in fates]
+        elastic = elastic_ips() if any(map(_has_public, able)) else None
+        fates |= self._carry_out(able, elastic)
+        refused = (step for step in able if isinstance(fates[step.key].error, REFUSALS))
+        instead = [step.instead for step in refused if isinstance(step, Take) and step.instead]
+        for key, freed in self._carry_out(instead, elastic).items():
+            fates[key] = replace(fates[key], freed=freed)
+        return fates
+
+    def _carry_out(self, steps: Sequence[Step], elastic: ElasticIps | None) -> Fates:
+        fates: Fates = {}
         public = [step for step in steps if _has_public(step)]
-        elastic = elastic_ips() if public and any(step.key not in fates for step in public) else None
         if elastic:
-            self._each([step for step in public if isinstance(step, Free)], fates, elastic.take_back)
+            _each([step for step in public if isinstance(step, Free)], fates, elastic.take_back)
         able = [step for step in steps if step.key not in fates]
         for key, error in Assignment(self.ec2).apply(able).items():
             fates[key] = Fate(error)
@@ -41,42 +51,32 @@ class Doing:
             fates.update(in_parallel(partial(_give, elastic), given))
         return fates
 
-    def settle(self, steps: Sequence[Step], fates: Mapping[Key, Fate]) -> None:
-        """Writes the end of each step whose lock is held: what was decided, or what was there before."""
-
-        def write(step: Step) -> None:
-            fate = fates[step.key]
-            if not isinstance(fate.error, _NotLocked):
-                self.register.write(settled(step, fate.error is None, fate.public))
-
-        in_parallel(write, steps)
-
     def _lock(self, step: Step) -> None:
         try:
             won = self.register.write(locked(step, self.until))
         except Exception as error:
-            raise _NotLocked(str(error)) from error
+            raise NotLocked(str(error)) from error
         if not won:
-            raise _NotLocked("another delivery was first")
-
-    def _each[S: (Take, Free, Step)](self, steps: Sequence[S], fates: Fates, work: Callable[[S], None]) -> None:
-        """Works on those that nothing has befallen yet."""
-        able = [step for step in steps if step.key not in fates]
-
-        def safely(step: S) -> Exception | None:
-            try:
-                work(step)
-            except Exception as error:  # noqa: BLE001 - raised where the requests are answered
-                return error
-            return None
-
-        for step, error in zip(able, in_parallel(safely, able), strict=True):
-            if error:
-                fates[step.key] = Fate(error)
+            raise NotLocked("another delivery was first")
 
 
-class _NotLocked(NotYet):
+class NotLocked(NotYet):
     """Nothing was done, and nothing is to be undone."""
+
+
+def _each[S: (Free, Step)](steps: Sequence[S], fates: Fates, work: Callable[[S], None]) -> None:
+    """Notes the fate of those that it goes wrong with."""
+
+    def safely(step: S) -> Exception | None:
+        try:
+            work(step)
+        except Exception as error:  # noqa: BLE001 - raised where the requests are answered
+            return error
+        return None
+
+    for step, error in zip(steps, in_parallel(safely, steps), strict=True):
+        if error:
+            fates[step.key] = Fate(error)
 
 
 def _give(elastic: ElasticIps, take: Take) -> tuple[Key, Fate]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from nodenet.claims.register import Record
+from nodenet.claims.register import Key, Record
 
 
 class State(StrEnum):
@@ -40,6 +40,10 @@ class Outcome:
     holder: Record | None = None
     seconds: float = 0.0
     lacks_public: bool = False
+
+    @property
+    def keys(self) -> set[Key]:
+        return {Key(self.network, address) for address in self.addresses}
 
     @property
     def told_as(self) -> str | None:

@@ -7,9 +7,10 @@ from typing import Protocol
 from nodenet.claims.outcome import Outcome
 from nodenet.claims.register import Register
 from nodenet.configuration.resolved import ResolvedConfiguration
+from nodenet.errors import HeldError, TransientError
 from nodenet.networks import Interface
 
-__all__ = ["Bus", "Configurations", "Ec2", "ElasticIp", "Queue", "Register"]
+__all__ = ["Bus", "Configurations", "Ec2", "ElasticIp", "Queue", "Register", "Untold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,17 @@ class Queue(Protocol):
         """Sends the message anew, to come after `seconds`."""
 
 
+class Untold(TransientError):
+    """The bus has taken all but these: `why`, by their places among the outcomes."""
+
+    def __init__(self, why: Mapping[int, TransientError | HeldError]) -> None:
+        self.why = why
+        super().__init__("; ".join(sorted({str(error) for error in why.values()})))
+
+
 class Bus(Protocol):
-    def tell(self, outcomes: Sequence[Outcome]) -> None: ...
+    def tell(self, outcomes: Sequence[Outcome]) -> None:
+        """Untold if the bus refuses some of them; another error if it answers not at all."""
 
 
 class Configurations(Protocol):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class State(StrEnum):
-    """`moving` is what was begun: finished by the next delivery where the first was cut off.
+    """`moving` is what was begun and not told yet: finished by the next delivery where the first was cut off.
 
     `released` outlives the pod for some days, so that what comes late is known to be late.
     """
@@ -27,6 +27,7 @@ class Key:
 class Record:
     """An address of a pod. `interface` is where it belongs; `source` whence it moves there.
 
+    `asked` (seconds since the epoch) is when it was claimed: it tells the lives of one generation apart.
     `version` counts the writes: each is made on condition that it follows the one that was read. Until `lease`
     (seconds since the epoch) nobody but the invocation that wrote the record, for the message `owner`, may act on the
     address.
@@ -40,6 +41,7 @@ class Record:
     interface: str
     source: str = ""
     uid: str = ""
+    asked: float = 0.0
     public: str = ""
     lease: float = 0.0
     owner: str = ""

@@ -15,6 +15,18 @@ _NODE: Final = re.compile(r"i-[0-9a-f]{8,17}")
 _POD: Final = re.compile(r"[a-z0-9-]{1,63}/[a-z0-9.-]{1,253}")
 """Namespace and name ("Object Names and IDs", Kubernetes documentation)."""
 
+_NETWORK: Final = re.compile(r".{1,15}")
+"""A link's name: what the configuration allows."""
+
+_UID: Final = re.compile(r"[!-~]{0,64}")
+
+_GENERATIONS: Final = 2**53
+"""What every JSON parser takes as a whole number (RFC 8259, section 6)."""
+
+_LONGEST_TEXT: Final = 63 + 1 + 253
+_LONGEST_VALUE: Final = 80
+"""Of what is told about a malformed claim: no claim is so long that it could not be told, and others with it."""
+
 _MOST_ADDRESSES: Final = 50
 """A bound on the work of one message; an interface holds 50 addresses of a family at most (DescribeInstanceTypes)."""
 
@@ -47,6 +59,7 @@ class Malformed:
 
     mistakes: tuple[str, ...]
     detail: Mapping[str, str]
+    time: datetime
 
     @property
     def reason(self) -> str:
@@ -92,15 +105,16 @@ def parse(body: str, cluster: str) -> Event:
         if (source, kind) == ("aws.ec2", "EC2 Instance State-change Notification"):
             return _node_gone(detail, time)
         if source != SOURCE or kind not in set(Kind):
-            return Ignored(f"no event of pods: {source}, {kind}")
+            return Ignored(f"no event of pods: {_shown(source)}, {_shown(kind)}")
     except json.JSONDecodeError as error:
         return Ignored(f"the message is not JSON: {error}")
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        return Ignored(f"the event is not complete: {error!r}")
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        return Ignored(f"the event is not complete: {_shown(error)}")
     if not isinstance(detail, dict):
-        return Malformed(("detail: not an object",), {})
+        return Malformed(("detail: not an object",), {}, time)
     if mistakes := tuple(_mistakes(detail, cluster)):
-        return Malformed(mistakes, {key: value for key, value in detail.items() if isinstance(value, str)})
+        texts = {key: value[:_LONGEST_TEXT] for key, value in detail.items() if isinstance(value, str)}
+        return Malformed(mistakes, texts, time)
     return Request(
         kind=Kind(kind),
         node=detail["node"],
@@ -130,18 +144,21 @@ def _node_gone(detail: Mapping[str, str], time: datetime) -> NodeGone | Ignored:
 def _mistakes(detail: Mapping[str, Any], cluster: str) -> Iterator[str]:
     """Every mistake, each with the field it is in."""
     if detail.get("cluster") != cluster:
-        yield f"cluster: {detail.get('cluster')!r} is not {cluster}"
-    for field, shape, example in (("node", _NODE, "i-0123456789abcdef0"), ("pod", _POD, "namespace/name")):
+        yield f"cluster: {_shown(detail.get('cluster'))} is not {cluster}"
+    for field, shape, wanted in (
+        ("node", _NODE, "like i-0123456789abcdef0"),
+        ("pod", _POD, "like namespace/name"),
+        ("network", _NETWORK, "the name of one"),
+    ):
         value = detail.get(field)
         if not isinstance(value, str) or not shape.fullmatch(value):
-            yield f"{field}: {value!r} is not like {example}"
-    if not isinstance(detail.get("network"), str) or not detail["network"]:
-        yield f"network: {detail.get('network')!r} is not the name of one"
+            yield f"{field}: {_shown(value)} is not {wanted}"
     generation = detail.get("generation")
-    if isinstance(generation, bool) or not isinstance(generation, int) or not 0 <= generation < 10**15:
-        yield f"generation: {generation!r} is not a number from 0"
-    if not isinstance(detail.get("uid", ""), str):
-        yield f"uid: {detail['uid']!r} is not text"
+    if isinstance(generation, bool) or not isinstance(generation, int) or not 0 <= generation < _GENERATIONS:
+        yield f"generation: {_shown(generation)} is not a whole number from 0 to 2^53"
+    uid = detail.get("uid", "")
+    if not isinstance(uid, str) or not _UID.fullmatch(uid):
+        yield f"uid: {_shown(uid)} is not text of 64 characters at most"
     yield from _address_mistakes(detail.get("addresses"))
 
 
@@ -156,8 +173,13 @@ def _address_mistakes(addresses: Any) -> Iterator[str]:
                 raise ValueError(each)
             address = ip_address(each)
         except ValueError:
-            yield f"addresses[{place}]: {each!r} is no address"
+            yield f"addresses[{place}]: {_shown(each)} is no address"
             continue
         if address in seen:
             yield f"addresses[{place}]: {each} is there twice"
         seen.add(address)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

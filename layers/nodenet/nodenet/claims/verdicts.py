@@ -12,7 +12,7 @@ class Take:
     """The address goes to `target`, from `holder` if EC2 shows it on one. `record` is what is written in the end.
 
     `origin` is the interface that it goes back to if it cannot: of one that was on its way when a delivery was cut off
-    the holder is none.
+    the holder is none. `instead` is what the batch's releases of the address come to if EC2 refuses this.
     """
 
     network: ResolvedNetwork
@@ -21,6 +21,7 @@ class Take:
     record: Record
     before: Record
     origin: str = ""
+    instead: "Free | None" = None
 
     @property
     def key(self) -> Key:
@@ -37,7 +38,7 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """The address is taken off `holder`; None where EC2 shows it on no interface of the pod's."""
+    """The address is taken off `holder`; None where it is known to be on no interface of the pod's."""
 
     network: ResolvedNetwork
     holder: Interface | None

@@ -38,6 +38,11 @@ class View:
     def in_prefix(self, network: ResolvedNetwork, address: str) -> bool:
         return self._find(network, address) is None and self._find(network, _prefix_of(address)) is not None
 
+    def interface(self, network: ResolvedNetwork, interface_id: str) -> Interface | None:
+        """The network's interface of this id, while there is one."""
+        found = self._by_id.get(interface_id)
+        return found if found and self.is_of(found, network) else None
+
     def is_of(self, interface: Interface, network: ResolvedNetwork) -> bool:
         """Whether nodenet made it for this network of this cluster."""
         tags: Mapping[str, str] = interface.tags

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from nodenet.claims.answer import Fate
 from nodenet.claims.decide import decide, outside
 from nodenet.claims.register import Key, Record, State
 from nodenet.claims.requests import Kind, Message, NodeGone, Request
-from nodenet.claims.verdicts import Free, Step, Verdict, Wait
+from nodenet.claims.verdicts import Free, Step, Take, Verdict, Wait
 from nodenet.claims.view import View
 from nodenet.configuration.resolved import ResolvedConfiguration, ResolvedNetwork
 from nodenet.interfaces.identity import INSTANCE_TAG
@@ -108,9 +109,16 @@ def locked(step: Step, until: float) -> Record:
     return replace(step.record, state=State.MOVING, source=step.origin, lease=until, version=version)
 
 
-def settled(step: Step, done: bool, public: str = "") -> Record:
-    """What is written in the end: what was decided, or what was there before."""
-    version = step.before.version + 2
-    if not done:
-        return replace(step.before, lease=0.0, owner="", version=version)
-    return replace(step.record, lease=0.0, owner="", public=public, version=version)
+def settled(step: Step, fate: Fate, told: bool) -> Record:
+    """What is written in the end: what was decided, or its releases alone, or what was there before.
+
+    What was registered and not told stays under way, so that it is told when the message comes again.
+    """
+    if fate.error is None:
+        state = State.MOVING if isinstance(step, Take) and not told else step.record.state
+        end = replace(step.record, state=state, public=fate.public)
+    elif isinstance(step, Take) and step.instead and fate.freed and fate.freed.error is None:
+        end = step.instead.record
+    else:
+        end = step.before
+    return replace(end, lease=0.0, owner="", version=step.before.version + 2)
