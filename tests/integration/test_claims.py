@@ -177,7 +177,9 @@ def test_a_pod_that_moves_takes_its_addresses_and_its_elastic_ip_along(place: Pl
     assert place.has(one) == []
     place.rest()
     (told,) = [each for each in place.listener.new() if each["detail-type"] == "Pod Addresses Registered"]
-    (elastic,) = place.stage.region.client("ec2").describe_addresses()["Addresses"]
+    # Other tests of the region may have Elastic IPs of their own.
+    ours = [{"Name": "tag:nodenet:cluster", "Values": [place.stack.cluster]}]
+    (elastic,) = place.stage.region.client("ec2").describe_addresses(Filters=ours)["Addresses"]
     assert elastic["PrivateIpAddress"] == both[0]
     assert elastic["NetworkInterfaceId"] == told["detail"]["interface"]
     assert told["detail"]["publicAddresses"] == {both[0]: elastic["PublicIp"]}
