@@ -14,6 +14,7 @@ from demo.stack import ROOT, DeployError
 from demo.story import Report, Story
 from demo.watch import NotInTimeError
 from local.region import Region
+from nodenet.ranges import AddressRange
 
 
 def main() -> int:
@@ -22,7 +23,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the report instead of the story")
     options = parser.parse_args()
     # Into a file or a pipe the table keeps its width.
-    console = Console(stderr=options.json, highlight=False, width=None if sys.stdout.isatty() else 160)
+    console = Console(stderr=options.json, highlight=False, width=None if sys.stdout.isatty() else 190)
     start = time.monotonic()
 
     def say(words: str) -> None:
@@ -64,7 +65,7 @@ def show(console: Console, report: Report) -> None:
                 each["interface_id"],
                 f"{each['card']}/{each['index']}",
                 each["address"],
-                ", ".join(each["ranges"]),
+                ", ".join(str(block) for text in each["ranges"] for block in AddressRange.parse(text).cidrs),
                 f"{node.seconds:.1f} s" if first else "",
                 str(node.calls) if first else "",
                 (node.gone or "in service") if first else "",
