@@ -175,7 +175,7 @@ def build(region: Region, cluster: str, block: int = 0) -> Stage:
         resourcesVpcConfig={"subnetIds": subnets["nodes"], "securityGroupIds": [groups["nodes"]]},
     )
     starts = [_third(len(NETWORKS), index) for index in range(len(ZONES))]
-    slices = [f"10.{block}.{start}.32-10.{block}.{start + 3}.255" for start in starts]
+    slices = [f"10.{block}.{start + 1}.0-10.{block}.{start + 15}.239" for start in starts]
     return Stage(region, cluster, vpc_id, subnets, groups, template, slices)
 
 
