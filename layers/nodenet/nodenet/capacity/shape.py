@@ -1,8 +1,12 @@
 """What an instance gives the VPC CNI to work with, and what it makes of it for a number of pods."""
 
 from dataclasses import dataclass
+from typing import Final
 
-PREFIX_ADDRESSES = 16
+from nodenet.capacity.cni import CniSettings
+from nodenet.limits import InstanceLimits
+
+PREFIX_ADDRESSES: Final = 16
 """Of a /28 (datastore.GetPrefixDelegationDefaults)."""
 
 
@@ -66,3 +70,30 @@ class Holding:
     def taken(self) -> int:
         """Addresses that the node's ENIs take from subnets, their own included."""
         return self.pool + len(self.enis)
+
+
+def shape_of(
+    limits: InstanceLimits,
+    settings: CniSettings,
+    *,
+    unmanaged: int = 0,
+    max_pods: int,
+    primary_excluded: bool = False,
+) -> NodeShape:
+    """The shape of a type's default network card. `unmanaged` ENIs on it are nodenet's or others', tagged no_manage.
+
+    ENIs: the lesser of the type's limit and MAX_ENI, less the unmanaged (hasRoomForEni); a trunk counts as one of
+    them, and holds no pods of ipamd's, so it is taken off as well. Prefixes are for Nitro and bare metal only: on
+    others ipamd falls back to single addresses (isConfigValid).
+    """
+    card = limits.card(limits.default_card)
+    most = card.maximum_interfaces if card else limits.maximum_interfaces
+    trunk = 1 if settings.pod_eni and limits.branch_interfaces != 0 else 0
+    enis = min(most, settings.max_eni or most) - unmanaged - trunk
+    return NodeShape(
+        enis=max(enis, 1),
+        per_eni=limits.ipv4_per_interface - 1,
+        prefixes=settings.prefix_delegation and limits.nitro,
+        pods_on_primary=not (settings.custom_networking or primary_excluded),
+        max_pods=max_pods,
+    )
