@@ -192,5 +192,6 @@ def stocked(shape: NodeShape, blocks: int, pods: int) -> Datastore:
     """A store with blocks on the primary ENI, and pods that have addresses of them."""
     store = Datastore(shape, 30)
     store.add(store.enis[0], blocks)
-    assert all([store.assign(0.0) for _ in range(pods)])
+    for _ in range(pods):
+        assert store.assign(0.0)
     return store

@@ -15,7 +15,7 @@ MINIMUM_ENI_LIFE: Final = 60.0
 
 
 class Order(Protocol):
-    """In which order ipamd comes by its ENIs and blocks, and which pod of all goes first."""
+    """In which order ipamd comes by its ENIs and blocks, or pods go; given in the order in which they came."""
 
     def __call__[T](self, things: Sequence[T]) -> Iterable[T]: ...
 
@@ -25,14 +25,29 @@ def as_attached[T](things: Sequence[T]) -> Iterable[T]:
     return things
 
 
+def newest_first[T](things: Sequence[T]) -> Iterable[T]:
+    return reversed(things)
+
+
 class Shuffled:
-    """As ipamd does it: its ENIs and blocks are in Go maps, which have no order. The same seed, the same order."""
+    """As ipamd does it: its ENIs and blocks are in Go maps, which it walks through from a place that chance chooses.
+
+    A map of up to eight things is one group of eight slots, walked round from any of them; the empty ones count, so
+    that the first thing is met first more often than others (internal/runtime/maps/table.go, Iter, since Go 1.24). A
+    larger map's order is that of hashes: any. So a pod gets its address on an ENI that happens to come first, and after
+    a scale-down few ENIs are without pods. The same seed, the same order.
+    """
+
+    _GROUP: Final = 8
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - an order, and no secret
 
     def __call__[T](self, things: Sequence[T]) -> Iterable[T]:
-        return self._random.sample(things, len(things))
+        if len(things) > self._GROUP:
+            return self._random.sample(things, len(things))
+        first = self._random.randrange(self._GROUP)
+        return [*things[first:], *things[:first]]
 
 
 @dataclass(slots=True, eq=False)
@@ -58,12 +73,14 @@ class Eni:
 class Datastore:
     """What a node has. Counts are kept as they change, since ipamd looks at them in every pass."""
 
-    def __init__(self, shape: NodeShape, cooldown: float, order: Order = as_attached) -> None:
+    def __init__(
+        self, shape: NodeShape, cooldown: float, order: Order = as_attached, leaving: Order = newest_first
+    ) -> None:
         self.enis = [Eni(born=0.0, primary=True)]
         self.total = 0
         self.prefixes = 0
         self.waiting = 0
-        self._shape, self._cooldown, self._order = shape, cooldown, order
+        self._shape, self._cooldown, self._order, self._leaving = shape, cooldown, order, leaving
         self._pods: list[tuple[Eni, Block]] = []
 
     @property
@@ -123,10 +140,8 @@ class Datastore:
         return False
 
     def release(self, now: float) -> None:
-        """One pod goes: the last that came, or with a shuffled order any. Its address cools (UnassignPodIPAddress)."""
-        last = len(self._pods) - 1
-        number = next(iter(self._order([last, *range(last)])))
-        eni, block = self._pods.pop(number)
+        """One pod goes, and its address cools (UnassignPodIPAddress)."""
+        eni, block = self._pods.pop(next(iter(self._leaving(range(len(self._pods))))))
         eni.active -= 1
         block.active -= 1
         block.cooling.append(now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.datastore import Datastore, Order, as_attached
+from nodenet.capacity.datastore import Datastore, Order, as_attached, newest_first
 from nodenet.capacity.ipamd import PASS_SECONDS, Ipamd
 from nodenet.capacity.shape import Holding, NodeShape
 
@@ -65,17 +65,19 @@ def simulate(
     *,
     seconds: float | None = None,
     order: Order = as_attached,
+    leaving: Order = newest_first,
     room: int | None = None,
 ) -> Run:
     """A run from the node's start, over `seconds` (None: until things have settled after the last change).
 
-    `order` decides which ENI and block ipamd comes to first, and which pod goes first. `room`: addresses that the
-    node's subnet still has for it. Pods take an address as soon as one is free; how long the kubelet waits between its
+    `order` decides which ENI and block ipamd comes to first, `leaving` which pod goes first: with the defaults pods sit
+    as close as can be; ipamd itself has no order (`Shuffled`), and pods of a roll-out go oldest first. `room`: addresses
+    that the node's subnet still has for it. Pods take an address as soon as one is free; how long the kubelet waits between its
     tries comes on top. ValueError where changes are not in order, or ask for more pods than the kubelet allows.
     """
     changes = _checked(changes, shape)
     end = seconds if seconds is not None else (changes[-1].second if changes else 0.0) + SETTLING_SECONDS
-    store = Datastore(shape, settings.ip_cooldown_period, order)
+    store = Datastore(shape, settings.ip_cooldown_period, order, leaving)
     daemon = Ipamd(shape, settings, store, room)
     daemon.start()
     samples = [_sample(0.0, daemon)]
