@@ -2,12 +2,21 @@
 
 import gzip
 import json
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
-from nodenet.limits import TABLE, InstanceLimits, NetworkCard, from_ec2, shipped, shipped_types
+from nodenet.limits import (
+    TABLE,
+    InstanceLimits,
+    NetworkCard,
+    as_the_cni_has_them,
+    from_ec2,
+    shipped,
+    shipped_types,
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +29,15 @@ def described() -> dict[str, Any]:
 
 def test_every_described_type_is_in_the_table_with_what_ec2_says_of_it(described: dict[str, Any]) -> None:
     """A newer moto fails here until scripts/instance_limits.py has made the table anew."""
-    different = [name for name, item in described.items() if shipped(name) != from_ec2(item)]
-    assert different == []
+    assert {name: without_branches(name) for name in described} == {
+        name: from_ec2(item) for name, item in described.items()
+    }
+
+
+def without_branches(instance_type: str) -> InstanceLimits | None:
+    """What EC2 says of it."""
+    limits = shipped(instance_type)
+    return limits and replace(limits, branch_interfaces=None)
 
 
 # EC2 User Guide, "IP addresses per network interface" and "Network cards".
@@ -70,6 +86,34 @@ def test_max_pods_follow_from_the_default_card(instance_type: str, max_pods: int
     assert card.maximum_interfaces * (limits.ipv4_per_interface - 1) + 2 == max_pods
 
 
+# EKS User Guide, "Security groups for Pods": trunks are for most Nitro types, none of family t; each type's number in
+# amazon-vpc-resource-controller-k8s b8d42511, pkg/aws/vpc/limits.go.
+@pytest.mark.parametrize(
+    ("instance_type", "branches"),
+    [
+        ("m5.large", 9),
+        ("m5.xlarge", 18),
+        ("c5.4xlarge", 54),
+        ("m5.24xlarge", 107),
+        ("p5.48xlarge", 120),
+        ("t3.large", 0),
+        ("m4.large", 0),
+        # Not in the file.
+        ("c5a.metal", None),
+        ("hpc7g.16xlarge", None),
+    ],
+)
+def test_branch_interfaces_are_the_resource_controllers(instance_type: str, branches: int | None) -> None:
+    limits = shipped(instance_type)
+    assert limits is not None
+    assert limits.branch_interfaces == branches
+
+
+def test_of_most_types_it_is_known_how_many_branch_interfaces_they_take() -> None:
+    known = [limits.branch_interfaces for name in shipped_types() if (limits := shipped(name))]
+    assert (len(known) - known.count(None), known.count(0)) == (1164, 104)
+
+
 def test_the_vpc_cni_differs_on_four_types_that_ec2_has_since_given_a_second_card() -> None:
     """Where they disagree EC2 is believed: a device index beyond the card's limit cannot be attached."""
     differs = json.loads(TABLE.read_text())["vpcCniDiffers"]
@@ -84,6 +128,13 @@ def test_the_vpc_cni_differs_on_four_types_that_ec2_has_since_given_a_second_car
         assert ours is not None
         assert len(ours.cards) == 2
         assert ours.maximum_interfaces == sum(theirs["cards"])
+        assert as_the_cni_has_them(name) == replace(ours, cards=(NetworkCard(0, ours.maximum_interfaces),))
+
+
+def test_on_every_other_type_the_vpc_cni_has_ec2s_limits() -> None:
+    differs = json.loads(TABLE.read_text())["vpcCniDiffers"].keys()
+    assert {name for name in shipped_types() if as_the_cni_has_them(name) != shipped(name)} == differs
+    assert as_the_cni_has_them("m99.large") is None
 
 
 def test_types_that_only_the_vpc_cni_knows_say_what_is_not_known_of_them() -> None:
@@ -132,5 +183,5 @@ def test_the_table_is_small_and_says_where_it_comes_from() -> None:
     assert TABLE.stat().st_size < 100_000
     head = json.loads(TABLE.read_text())
     assert head["made"]
-    assert len(head["sources"]) == 3
+    assert len(head["sources"]) == 4
     assert len(shipped_types()) > 1390
