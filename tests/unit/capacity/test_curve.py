@@ -7,10 +7,16 @@ from nodenet.capacity.cni import SHIPPED, CniSettings
 from nodenet.capacity.curve import holdings
 from nodenet.capacity.shape import NodeShape, shape_of
 from nodenet.capacity.simulation import Change, simulate
-from nodenet.limits import shipped
+from nodenet.limits import InstanceLimits, shipped
 
-M5_LARGE = shipped("m5.large")
-assert M5_LARGE
+
+def known(instance_type: str) -> InstanceLimits:
+    limits = shipped(instance_type)
+    assert limits
+    return limits
+
+
+M5_LARGE = known("m5.large")
 
 shapes = st.builds(
     NodeShape,
@@ -89,7 +95,4 @@ def test_extra_networks_and_a_trunk_take_enis_away_from_pods() -> None:
 
 def test_types_that_are_not_nitro_get_single_addresses_whatever_is_asked() -> None:
     """isConfigValid: "falling back to default (secondary IP) mode"."""
-    old = shipped("m4.large")
-    assert old
-
-    assert not shape_of(old, CniSettings(prefix_delegation=True), max_pods=20).prefixes
+    assert not shape_of(known("m4.large"), CniSettings(prefix_delegation=True), max_pods=20).prefixes
