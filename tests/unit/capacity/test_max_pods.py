@@ -124,9 +124,9 @@ def test_ekss_cap_is_lower_up_to_thirty_vcpus() -> None:
         assert eks_max_pods(of, PREFIXES) == cap
 
 
-def test_where_vcpus_are_not_known_eks_says_nothing_and_the_kubelets_limit_is_the_cnis() -> None:
+def test_where_vcpus_are_not_known_the_kubelets_limit_is_at_most_what_eks_tells_any_type() -> None:
     assert figures(limits("c5a.metal"), PLAIN) == MaxPods(
-        cni=737, nodeadm=737, eks=None, kubelet=737, bound_by="kubelet"
+        cni=737, nodeadm=737, eks=None, kubelet=250, bound_by="kubelet"
     )
 
 

@@ -30,8 +30,8 @@ def figures(
     kubelet: int | None = None,
     primary_excluded: bool = False,
 ) -> MaxPods:
-    """The three figures of a type. `kubelet`: what the node's kubelet is told, None for what EKS tells it, or the VPC
-    CNI's figure where the type's vCPUs are not known.
+    """The three figures of a type. `kubelet`: what the node's kubelet is told, None for what EKS tells it; where the
+    type's vCPUs are not known, that is the VPC CNI's figure, and no more than EKS tells any type.
 
     EKS's and nodeadm's are what these really say: neither hears of `unmanaged` interfaces or of an excluded subnet.
     So a node with networks of its own is `bound_by` addresses until its kubelet is told better, and pods beyond them
@@ -39,7 +39,7 @@ def figures(
     """
     cni = cni_max_pods(limits, settings, unmanaged=unmanaged, primary_excluded=primary_excluded)
     eks = eks_max_pods(limits, settings)
-    in_force = kubelet if kubelet is not None else eks if eks is not None else cni
+    in_force = kubelet if kubelet is not None else eks if eks is not None else min(cni, _CAP_OF_MANY)
     return MaxPods(
         cni=cni,
         nodeadm=nodeadm_max_pods(limits),

@@ -1,0 +1,34 @@
+"""What would help a fleet: each kind of change tried as a what-if, and told only where it makes something better.
+
+`case` the fleet as it stands or with a change · `calls` what a change costs in EC2 calls · one module for each kind.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from nodenet.capacity.advice.case import Case, Found
+from nodenet.capacity.advice.custom_networking import custom_networking
+from nodenet.capacity.advice.max_pods import max_pods
+from nodenet.capacity.advice.prefixes import prefixes
+from nodenet.capacity.advice.subnet_discovery import subnet_discovery
+from nodenet.capacity.advice.warm_targets import warm_targets
+from nodenet.capacity.fleet import Fleet
+from nodenet.capacity.placing import Placement
+from nodenet.capacity.plan import Advice
+
+_KINDS: Final[tuple[Callable[[Case], Iterator[Found]], ...]] = (
+    warm_targets,
+    prefixes,
+    custom_networking,
+    subnet_discovery,
+    max_pods,
+)
+
+
+def advise(fleet: Fleet, placement: Placement) -> tuple[Advice, ...]:
+    """What would help this fleet, placed as `placement` says: first what ends most of a shortage, then what saves most
+    addresses. Each is a change by itself; what two of them do together is not their sum. Nothing that cannot be
+    applied, and nothing that makes something else worse."""
+    case = Case(fleet, placement)
+    found = [each for kind in _KINDS for each in kind(case)]
+    return tuple(each.advice for each in sorted(found, key=lambda each: (-each.relief, -each.worth)))

@@ -1,0 +1,148 @@
+"""The fleet as it stands, or with a change tried on it."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+from nodenet.capacity.advice.calls import calls
+from nodenet.capacity.cni import CniSettings
+from nodenet.capacity.fleet import Fleet, NodeGroup, Subnet
+from nodenet.capacity.max_pods import figures
+from nodenet.capacity.placing import Placement, place
+from nodenet.capacity.plan import Advice, NodeUse, SubnetUse
+from nodenet.capacity.shape import shape_of
+from nodenet.limits import InstanceLimits
+
+
+@dataclass(frozen=True)
+class Case:
+    fleet: Fleet
+    placement: Placement
+
+    @classmethod
+    def of(cls, fleet: Fleet) -> "Case":
+        return cls(fleet, place(fleet))
+
+    def with_settings(self, **changes: Any) -> "Case":
+        """The same fleet, set otherwise."""
+        return Case.of(set_to(self.fleet, **changes))
+
+    @cached_property
+    def taken(self) -> int:
+        """Addresses of all subnets that the fleet and others take."""
+        return sum(use.taken for use in self.placement.subnets)
+
+    @cached_property
+    def missing(self) -> int:
+        """What does not fit: addresses of subnets, and pods without one."""
+        return self.missing_at.total()
+
+    @cached_property
+    def missing_at(self) -> Counter[str]:
+        """What does not fit, by subnet and node group."""
+        found: Counter[str] = Counter()
+        for shortage in self.placement.shortages:
+            found[shortage.where] += shortage.missing
+        return found
+
+    @cached_property
+    def uses(self) -> dict[str, SubnetUse]:
+        return {use.name: use for use in self.placement.subnets}
+
+    @cached_property
+    def subnets(self) -> dict[str, Subnet]:
+        return {subnet.name: subnet for subnet in self.fleet.subnets}
+
+    @cached_property
+    def groups(self) -> dict[tuple[str, str], NodeGroup]:
+        """By name and instance type."""
+        return {(group.name, group.limits.instance_type): group for group in self.fleet.groups}
+
+    @cached_property
+    def tight(self) -> frozenset[str]:
+        """Subnets in which less stays free than the headroom."""
+        return frozenset(use.name for use in self.placement.subnets if self.spare(use.name) < 0)
+
+    def fewer_than(self, other: "Case") -> int:
+        """Addresses that this case saves, next to the other."""
+        return other.taken - self.taken
+
+    def worse_than(self, other: "Case") -> bool:
+        """Whether more is missing anywhere than in the other."""
+        return any(missing > other.missing_at[where] for where, missing in self.missing_at.items())
+
+    def spare(self, name: str) -> float:
+        """Addresses of a subnet beyond its headroom; negative where they lack."""
+        use = self.uses[name]
+        return use.left - self.fleet.headroom * use.usable
+
+    def group_of(self, use: NodeUse) -> NodeGroup:
+        return self.groups[use.group, use.instance_type]
+
+    def same_kind(self, use: NodeUse) -> NodeUse:
+        """What became in this case of nodes of another. Where nodes that are else alike fare differently in their
+        subnets, one kind of them."""
+        return self._kinds[_kind(use)]
+
+    def limits(self, use: NodeUse) -> InstanceLimits:
+        return self.group_of(use).limits
+
+    def calls(self, use: NodeUse, settings: CniSettings) -> int:
+        """EC2 calls of one such node, with these settings, while its pods come and go."""
+        group = self.group_of(use)
+        unmanaged = self._unmanaged(group)
+        kubelet = figures(group.limits, settings, unmanaged=unmanaged, kubelet=group.max_pods).kubelet
+        shape = shape_of(group.limits, settings, unmanaged=unmanaged, max_pods=kubelet)
+        on_branches = min(group.branch_pods, use.pods) if settings.pod_eni else 0
+        return calls(shape, settings, use.pods - on_branches)
+
+    def _unmanaged(self, group: NodeGroup) -> int:
+        default = group.limits.default_card
+        networks = (each for each in self.fleet.networks if each.name in group.networks)
+        return sum(each.interfaces for each in networks if each.card in (None, default))
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[str, str, int], NodeUse]:
+        return {_kind(use): use for use in self.placement.nodes}
+
+
+def set_to(fleet: Fleet, **changes: Any) -> Fleet:
+    """The fleet with fields of CniSettings changed, for the nodes of a migration as well: the environment is the
+    DaemonSet's."""
+    target = fleet.target and replace(fleet.target, cni=replace(fleet.target.cni, **changes))
+    return replace(fleet, cni=replace(fleet.cni, **changes), target=target)
+
+
+def _kind(use: NodeUse) -> tuple[str, str, int]:
+    return use.group, use.instance_type, use.pods
+
+
+def sample(uses: Iterable[NodeUse], parts: int) -> list[NodeUse]:
+    """The nodes in the middle of so many equal parts, from the fewest addresses in use by pods to the most: of one
+    part it is the typical node. Empty where there are no nodes."""
+    by_pods = sorted((use for use in uses if use.nodes), key=_order)
+    counts = list(accumulate(use.nodes for use in by_pods))
+    middles = ((2 * part + 1) * counts[-1] / (2 * parts) for part in range(parts if counts else 0))
+    return [by_pods[bisect_left(counts, middle)] for middle in middles]
+
+
+def _order(use: NodeUse) -> tuple[int, str, str]:
+    return use.holding.active, use.group, use.instance_type
+
+
+def room(use: NodeUse) -> int:
+    """Pods that a node takes, those in the host's network included: what the kubelet allows and has addresses for."""
+    return min(use.max_pods.cni, use.max_pods.kubelet)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Advice with what it is ranked by: how much of a shortage it ends, then what it is worth in addresses."""
+
+    advice: Advice
+    relief: int
+    worth: int

@@ -1,0 +1,74 @@
+"""WARM_IP_TARGET and MINIMUM_IP_TARGET: single addresses kept warm instead of whole ENIs or prefixes.
+
+The VPC CNI's documents (docs/eni-and-ip-target.md, prefix-and-ip-target.md) say: MINIMUM_IP_TARGET a little above the
+pods that are expected on a node, WARM_IP_TARGET small, and mind the EC2 calls, since every pod beyond the minimum may
+cost one. The two are the DaemonSet's: one pair for all nodes of the cluster.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from nodenet.capacity.advice.case import Case, Found, sample
+from nodenet.capacity.advice.wording import counted, fewer
+from nodenet.capacity.cni import CniSettings
+from nodenet.capacity.plan import Advice, NodeUse
+
+WARM: Final = 2
+"""The documents' own example. Where pods come one by one a higher one asks EC2 as often, and keeps more."""
+
+ACCEPTABLE: Final = 2
+"""Times the EC2 calls that AWS's shipped targets make. Pods that come one by one are the worst case for IP targets:
+those that come together share a call."""
+
+PARTS: Final = 8
+"""Nodes that stand for all when calls are counted: each for an eighth of them."""
+
+
+def warm_targets(case: Case) -> Iterator[Found]:
+    """The pair that saves most with an acceptable number of EC2 calls over the fleet; or one that takes as few
+    addresses as today's with at most half the calls."""
+    nodes = sample(case.placement.nodes, PARTS)
+    now = case.fleet.cni
+    pairs = {pair for warm in {WARM, now.warm_ip_target or WARM} if (pair := _pair(case, nodes, warm))}
+    tried = [(case.with_settings(warm_ip_target=warm, minimum_ip_target=least), warm) for warm, least in pairs]
+    if not tried:
+        return
+    (typical,) = sample(case.placement.nodes, 1)
+    after, _ = max(tried, key=lambda each: (-each[0].missing, each[0].fewer_than(case), -each[1]))
+    saved, relief = after.fewer_than(case), case.missing - after.missing
+    cost = (case.calls(typical, now), case.calls(typical, after.fleet.cni))
+    if after.worse_than(case) or saved < 0 or (saved == 0 and cost[1] * 2 > cost[0]):
+        return
+    chosen = after.fleet.cni
+    held, today = after.same_kind(typical).holding.taken, case.same_kind(typical).holding.taken
+    sentence = (
+        f"WARM_IP_TARGET {chosen.warm_ip_target} with MINIMUM_IP_TARGET {chosen.minimum_ip_target}: "
+        f"{fewer(saved)}. A node of {typical.group} ({typical.instance_type}, {counted(typical.pods, 'pod')}) "
+        f"holds {counted(held, 'address')} then (today {today}) and makes "
+        f"{counted(cost[1], 'EC2 call')} while its pods come and go (today {cost[0]}); on a node with more than "
+        f"{counted(chosen.minimum_ip_target - chosen.warm_ip_target, 'pod')} each further one may cost a call"
+    )
+    settings = {
+        "WARM_IP_TARGET": str(chosen.warm_ip_target),
+        "MINIMUM_IP_TARGET": str(chosen.minimum_ip_target),
+    }
+    yield Found(Advice("warm targets", sentence, saved, cost, settings), relief, saved)
+
+
+def _pair(case: Case, nodes: Sequence[NodeUse], warm: int) -> tuple[int, int] | None:
+    """The smallest minimum with this warm target whose calls are acceptable, of those that are enough for half of the
+    nodes: a smaller one saves more and costs more calls. None where none is, or where it is what is set already."""
+    now = case.fleet.cni
+    shipped = replace(now, warm_ip_target=0, minimum_ip_target=0, warm_eni_target=1, warm_prefix_target=1)
+    acceptable = ACCEPTABLE * _calls(case, nodes, shipped)
+    for minimum in sorted({use.holding.active + warm for use in nodes[(len(nodes) - 1) // 2 :] if use.holding.active}):
+        if (warm, minimum) == (now.warm_ip_target, now.minimum_ip_target):
+            return None
+        if _calls(case, nodes, replace(now, warm_ip_target=warm, minimum_ip_target=minimum)) <= acceptable:
+            return warm, minimum
+    return None
+
+
+def _calls(case: Case, nodes: Sequence[NodeUse], settings: CniSettings) -> int:
+    return sum(case.calls(use, settings) for use in nodes)
