@@ -7,7 +7,10 @@
     │       └── AttachmentGone    EC2 does not know the attachment: not yet, or it is detached
     ├── NodeError                 this node cannot have its networks: roll back, replace the node
     ├── HeldError                 replacing the node would not help: touch nothing, wait for a person
+    │   ├── AccessDenied          one permission is missing
+    │   ├── PermissionsMissing    every permission that a reading lacks
     │   └── ConfigurationError    the configuration is wrong: every mistake of it
+    ├── PlanningError             what is to be planned for is wrong: every mistake of it
     └── a refusal of EC2 that the code which called knows how to take
         ├── IndexTaken            somebody attached at this device index first
         ├── InterfaceInUse        the ENI is attached already
@@ -20,7 +23,7 @@
 botocore's exceptions become these in `nodenet.aws.errors` and are known nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class NodenetError(Exception):
@@ -51,8 +54,28 @@ class HeldError(NodenetError):
     """No node can be wired until a person changes something: permissions, quotas, what fills the node."""
 
 
+class AccessDenied(HeldError):
+    """One permission is missing."""
+
+
+class PermissionsMissing(HeldError):
+    """`denied`: every permission that is missing, and how it was refused."""
+
+    def __init__(self, denied: Mapping[str, str]) -> None:
+        self.denied = dict(denied)
+        super().__init__("\n".join(f"{permission} is missing: {how}" for permission, how in self.denied.items()))
+
+
 class ConfigurationError(HeldError):
     """The configuration is wrong. `mistakes` holds one sentence each, with its path in the document."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes))
+
+
+class PlanningError(NodenetError):
+    """What is to be planned for is wrong. `mistakes` holds one sentence each, with its line and its path."""
 
     def __init__(self, mistakes: Sequence[str]) -> None:
         self.mistakes = tuple(mistakes)

@@ -14,9 +14,9 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from nodenet.configuration.part import Part
-from nodenet.configuration.paths import quoted
 from nodenet.configuration.values import LARGEST_IPV4_SLICE, address_range, prefix_range, slice_size, slot_count
+from nodenet.documents.part import Part
+from nodenet.documents.paths import quoted
 from nodenet.ranges import AddressRange
 
 PLAIN: Final = "<plain>"

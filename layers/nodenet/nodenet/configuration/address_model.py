@@ -30,7 +30,7 @@ from nodenet.configuration.address_fields import (
     which_fallback,
     which_plan,
 )
-from nodenet.configuration.part import Part
+from nodenet.documents.part import Part
 
 
 class Singles[Slots](Part):

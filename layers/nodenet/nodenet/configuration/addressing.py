@@ -3,8 +3,8 @@
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from nodenet.configuration.paths import Path
 from nodenet.configuration.placing import Placing
+from nodenet.documents.paths import Path
 from nodenet.plans import AddressPlans, Floating, Plan, Prefixes, Singles, Slice
 from nodenet.ranges import AddressRange, Family
 

@@ -9,9 +9,9 @@ from itertools import combinations
 from typing import Final
 
 from nodenet.configuration import network_checks
-from nodenet.configuration.paths import at, quoted
-from nodenet.configuration.plain import Numbered, Plain, listed, parts, patterns, texts
 from nodenet.configuration.wildcards import covers, may_meet, written
+from nodenet.documents.paths import at, quoted
+from nodenet.documents.plain import Numbered, Plain, listed, parts, patterns, texts
 
 TAG_VALUE: Final = 256
 LINK_NAME: Final = 15

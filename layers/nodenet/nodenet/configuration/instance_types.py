@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from nodenet.configuration.paths import Path, at
 from nodenet.configuration.resolved import ResolvedNetwork
+from nodenet.documents.paths import Path, at
 from nodenet.fitting import misfit, places_short
 from nodenet.limits import shipped
 

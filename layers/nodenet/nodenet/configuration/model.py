@@ -13,9 +13,9 @@ from nodenet.configuration import checks
 from nodenet.configuration.address_model import Addresses
 from nodenet.configuration.names import RESERVED_LINK, RESERVED_TAG, refuse_reserved_link, refuse_reserved_tag
 from nodenet.configuration.network_model import Ipv6Egress, Link, PublicAddresses, Route
-from nodenet.configuration.part import Part, TagKey, TagValue
-from nodenet.configuration.paths import quoted
 from nodenet.configuration.values import instance_type
+from nodenet.documents.part import Part, TagKey, TagValue
+from nodenet.documents.paths import quoted
 
 CLUSTER: Final = "^[0-9A-Za-z][0-9A-Za-z_-]*$"
 LINK: Final = "^[a-z]([a-z0-9-]*[a-z0-9])?$"

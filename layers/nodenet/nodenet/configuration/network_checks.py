@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from nodenet.configuration.paths import Path, at
-from nodenet.configuration.plain import Plain, part, texts
 from nodenet.configuration.values import address_range, route, slice_size
+from nodenet.documents.paths import Path, at
+from nodenet.documents.plain import Plain, part, texts
 from nodenet.ranges import AddressRange, Family
 
 FAMILIES: Final[tuple[Family, ...]] = ("ipv4", "ipv6")

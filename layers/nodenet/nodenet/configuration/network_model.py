@@ -4,8 +4,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
-from nodenet.configuration.part import Part, TagKey, TagValue
 from nodenet.configuration.values import route
+from nodenet.documents.part import Part, TagKey, TagValue
 
 EGRESS_ONLY_GATEWAY: Final = "^(auto|eigw-([0-9a-f]{8}|[0-9a-f]{17}))$"
 NAT_GATEWAY: Final = "^(auto|nat-([0-9a-f]{8}|[0-9a-f]{17}))$"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Final
 
-from nodenet.configuration.paths import Path, at, written
+from nodenet.documents.paths import Path, at, written
 from nodenet.networks import Subnet
 from nodenet.ranges import AddressRange, Family
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from nodenet.configuration.addressing import address_plans
 from nodenet.configuration.instance_types import misfits
-from nodenet.configuration.paths import Path, at, quoted
 from nodenet.configuration.placing import Placed, Placing, overlapping
 from nodenet.configuration.resolved import Link, ResolvedConfiguration, ResolvedGroup, ResolvedNetwork
 from nodenet.configuration.wildcards import selects, written
+from nodenet.documents.paths import Path, at, quoted
 from nodenet.errors import ConfigurationError
 from nodenet.networks import Subnet
 from nodenet.plans import AddressPlans, Ipv6Egress, PublicAddresses

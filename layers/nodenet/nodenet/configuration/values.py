@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
-from nodenet.configuration.paths import quoted
+from nodenet.documents.paths import quoted
 from nodenet.fitting import VERSION, most_free_slots, slots
 from nodenet.limits import shipped_types
 from nodenet.ranges import PREFIX_LENGTH, PREFIX_SIZE, AddressRange, Family
