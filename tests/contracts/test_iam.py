@@ -21,7 +21,7 @@ from tests.contracts.stack import CLAIMER, ROOT, Stack
 STACK = Stack(ClusterName="prod", ClaimerRoleArns=CLAIMER)
 # boto3's name of a service, and IAM's.
 SERVICES = {name: name for name in ("autoscaling", "dynamodb", "ec2", "events", "sqs", "ssm")}
-ROLES = ["LaunchRole", "TerminateRole", "HooksRole", "SweepRole", "PrepareRole", "ClaimRole"]
+ROLES = ["LaunchRole", "TerminateRole", "HooksRole", "SweepRole", "PrepareRole", "PlanCapacityRole", "ClaimRole"]
 EC2 = "arn:aws:ec2:eu-west-1:111122223333:"
 INSTANCE, INTERFACE = f"{EC2}instance/i-0b5f2c7d91e3a4608", f"{EC2}network-interface/eni-0a6f3c1e9d2b75840"
 NEW_INTERFACE, SUBNET = f"{EC2}network-interface/*", f"{EC2}subnet/subnet-0d1"
@@ -243,6 +243,11 @@ def test_who_prepares_subnets_unmakes_nothing_and_does_not_give_itself_the_right
         assert not allowed("PrepareRole", "ec2:CreateTags", resource, request_tags=OURS)
 
 
+def test_who_plans_looks_up_instance_types_and_reads_nothing_else_of_the_account() -> None:
+    own = [statement for statement in STACK.role_statements("PlanCapacityRole") if statement["Sid"] != "WriteLogs"]
+    assert [(as_list(each["Action"]), each["Resource"]) for each in own] == [(["ec2:DescribeInstanceTypes"], "*")]
+
+
 @pytest.mark.parametrize("tags", FOREIGN_TAGS)
 def test_addresses_move_only_between_interfaces_of_the_cluster(tags: dict[str, str]) -> None:
     for action in ("AssignPrivateIp", "UnassignPrivateIp", "AssignIpv6", "UnassignIpv6"):
@@ -311,9 +316,11 @@ def test_what_the_code_calls_is_what_the_roles_allow() -> None:
 
 
 def calls() -> Iterator[tuple[str, str]]:
-    """(service, operation) of every boto3 call in nodenet.aws, by the client type that the module imports."""
-    for path in (ROOT / "layers/nodenet/nodenet/aws").glob("*.py"):
-        source = path.read_text()
+    """(service, operation) of every boto3 call in the adapters that functions use, by the client type that the module
+    imports. The other adapters are the command's, which calls with its user's permissions."""
+    functions = "".join(path.read_text() for path in (ROOT / "functions").glob("*.py"))
+    for name in set(re.findall(r"from nodenet\.aws\.(\w+) import", functions)):
+        source = (ROOT / "layers/nodenet/nodenet/aws" / f"{name}.py").read_text()
         for service in re.findall(r"from mypy_boto3_(\w+) import \w+Client\b", source):
             model = Session().get_service_model(service)
             methods = {xform_name(operation): operation for operation in model.operation_names}

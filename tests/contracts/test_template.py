@@ -154,8 +154,9 @@ def test_every_queue_and_function_has_its_alarms() -> None:
     working = {mapping["EventSourceArn"].removesuffix(".Arn") for mapping in SOURCES.values()}
     assert alarmed("ApproximateAgeOfOldestMessage") == working
     assert alarmed("ApproximateNumberOfMessagesVisible") == set(QUEUES) - working
-    # Who invokes these has the answer: CloudFormation when the stack goes, and people.
-    assert alarmed("Errors") == alarmed("Throttles") == set(FUNCTIONS) - {"UnhookFunction", "PrepareFunction"}
+    # Who invokes these has the answer: CloudFormation when the stack goes, people, and state machines.
+    answering = {"UnhookFunction", "PrepareFunction", "PlanCapacityFunction"}
+    assert alarmed("Errors") == alarmed("Throttles") == set(FUNCTIONS) - answering
 
 
 def test_when_the_stack_goes_hooks_are_taken_off_before_anything_that_answers_them() -> None:

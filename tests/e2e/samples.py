@@ -14,4 +14,8 @@ BATCHES: Final = {
 _MINUTES: Final = ROOT / "events" / "eventbridge" / "scheduled.json"
 SCHEDULED: Final = {"HooksFunction": _MINUTES, "SweepFunction": _MINUTES}
 DELETED: Final = {"UnhookFunction": ROOT / "events" / "cloudformation" / "delete.json"}
-INVOKED: Final = {"PrepareFunction": sorted((ROOT / "events" / "lambda").glob("prepare*.json"))}
+_BY_HAND: Final = ROOT / "events" / "lambda"
+INVOKED: Final = {
+    "PrepareFunction": sorted(_BY_HAND.glob("prepare*.json")),
+    "PlanCapacityFunction": sorted(_BY_HAND.glob("plan_capacity*.json")),
+}

@@ -51,6 +51,15 @@ def test_the_subnets_are_prepared_or_looked_at_by_hand(sam: SamLocal, event: Pat
     assert answer["dryRun"] == json.loads(event.read_text()).get("dryRun", False)
 
 
+@pytest.mark.parametrize("event", [pytest.param(path, id=path.stem) for path in INVOKED["PlanCapacityFunction"]])
+def test_what_a_fleet_needs_is_planned_by_hand(sam: SamLocal, event: Path) -> None:
+    answer = sam.invoke("PlanCapacityFunction", event)
+    assert (answer["document"], answer["mistakes"]) == ("good", [])
+    named = json.loads(event.read_text())["document"]["subnets"]
+    assert [subnet["name"] for subnet in answer["subnets"]] == [subnet["name"] for subnet in named]
+    assert all(subnet["left"] > 0 for subnet in answer["subnets"])
+
+
 def test_the_schedule_looks_for_slices_that_nobody_has(sam: SamLocal, stage: Stage) -> None:
     answer = sam.invoke("SweepFunction", SCHEDULED["SweepFunction"])
     assert answer["freed"] == answer["entered"] == []
