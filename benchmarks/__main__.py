@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import claims
+from benchmarks import claims, planner
 from demo.stack import ROOT, Stack, deploy
 from demo.stage import Stage, build
 from demo.watch import at_rest, networks_by_node, until
@@ -44,6 +44,7 @@ def main() -> None:
         figures["burst"] = burst(stack, stage, options.nodes)
         console.print("[dim]measured: burst[/dim]")
         figures["claims"] = claims.measure(region, options.nodes)
+    figures["planner"] = planner.measure()
     place = ROOT / "build" / "bench" / "report.json"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(json.dumps(figures, indent=2) + "\n")
@@ -158,6 +159,7 @@ def show(console: Console, figures: dict[str, Any], place: Path) -> None:
         f"{each['calls_per_node']} EC2 calls a node, {each['throttled']} of them throttled",
     )
     table.add_row(*claims.row(figures["claims"]))
+    table.add_row(*planner.row(figures["planner"]))
     console.print(table)
     console.print(f"{place.relative_to(ROOT)} holds all of it, the calls in their order too.")
 

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 from typing import Final, Literal
 
 from nodenet.capacity.cni import CniSettings
+from nodenet.capacity.shape import PREFIX_ADDRESSES
 from nodenet.limits import InstanceLimits
 from nodenet.ranges import AddressRange
 
@@ -59,6 +60,11 @@ class ExtraNetwork:
     prefixes: int = 0
     card: int | None = None
     """None is the instance type's default network card."""
+
+    @property
+    def addresses_of_node(self) -> int:
+        """What the interfaces of one node take, their own addresses included."""
+        return self.interfaces * (1 + self.addresses + PREFIX_ADDRESSES * self.prefixes)
 
 
 @dataclass(frozen=True, slots=True)

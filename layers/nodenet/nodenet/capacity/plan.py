@@ -42,6 +42,13 @@ class NodeUse:
     """What one node's extra networks take."""
     branch_addresses: int
     """What one node's trunk and branch interfaces take."""
+    card_addresses: int = 0
+    """What the VPC CNI keeps for one node on further network cards (ENABLE_MULTI_NIC)."""
+
+    @property
+    def taken(self) -> int:
+        """What one node takes of subnets in all."""
+        return self.holding.taken + self.network_addresses + self.branch_addresses + self.card_addresses
 
 
 class Risk(StrEnum):
@@ -58,9 +65,10 @@ class Risk(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Blocks:
     """Aligned /28s of a subnet. `free`: wholly free today, outside `explicit` reservations, from which EC2 takes none
-    by itself. `reserved`: those of them in `prefix` reservations, which single addresses cannot scatter over.
-    `wanted`: prefixes that the fleet takes. `expected`: free ones that are likely left for prefixes once the fleet's
-    single addresses lie where EC2 put them."""
+    by itself; where it is not known which addresses are in use, as many as there are at most. `reserved`: those of them
+    in `prefix` reservations, which single addresses cannot scatter over; where there are such reservations EC2 takes
+    prefixes from nowhere else. `wanted`: prefixes that the fleet takes, the surge's too. `expected`: free ones that are
+    likely left for prefixes once the fleet's single addresses lie where EC2 put them."""
 
     free: int
     reserved: int

@@ -1,0 +1,151 @@
+"""What one node takes, and of what kind: its own ENI, those of the VPC CNI, trunk and branches."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from nodenet.capacity.cni import CniSettings
+from nodenet.capacity.curve import holdings
+from nodenet.capacity.fleet import ExtraNetwork, NodeGroup
+from nodenet.capacity.max_pods import figures
+from nodenet.capacity.plan import MaxPods
+from nodenet.capacity.shape import PREFIX_ADDRESSES, Holding, NodeShape, shape_of
+from nodenet.limits import InstanceLimits
+
+CARD_POOL: Final = 1
+"""What ipamd keeps on each further card: DefaultWarmIPTarget and DefaultMinimumIPTarget (pkg/ipamd/ipamd.go)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eni:
+    """One ENI of the VPC CNI: `singles` addresses one by one, its own among them, and `prefixes` of sixteen."""
+
+    singles: int
+    prefixes: int
+
+    @property
+    def addresses(self) -> int:
+        return self.singles + PREFIX_ADDRESSES * self.prefixes
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDemand:
+    """What one node takes.
+
+    `primary` lies in the node's own subnet; `enis`, further network cards' included, where the VPC CNI makes ENIs;
+    `branch` interfaces, the trunk included, where amazon-vpc-resource-controller-k8s makes them. `cards`: the part of
+    the further cards, in addresses. Of its pods, `beyond` are more than the kubelet takes, `branchless` find no branch
+    interface, and those that ipamd has no address for are `holding.waiting`. `idle` addresses no pod can ever have, as
+    the kubelet takes no more. `closed`: there is no subnet in which the VPC CNI may make ENIs.
+    """
+
+    holding: Holding
+    max_pods: MaxPods
+    primary: Eni
+    enis: tuple[Eni, ...]
+    cards: int
+    branch: int
+    beyond: int
+    branchless: int
+    idle: int
+    closed: bool
+
+
+def demand_of(
+    group: NodeGroup,
+    pods: int,
+    settings: CniSettings,
+    networks: Iterable[ExtraNetwork],
+    *,
+    primary_excluded: bool = False,
+    closed: bool = False,
+) -> NodeDemand:
+    """The demand of a node of `group` that runs `pods`; `networks` are the group's.
+
+    `primary_excluded`: its own subnet is one that the VPC CNI must not use, so that the primary ENI carries no pods.
+    `closed`: there is no subnet at all in which the VPC CNI may make ENIs. Branch interfaces come only with
+    ENABLE_POD_ENI: without it a pod's security groups say nothing, and it takes an address like the others.
+    """
+    shape, max_pods = _shape(group, settings, tuple(networks), primary_excluded)
+    curve = holdings(replace(shape, enis=1) if closed else shape, settings)
+    room = max(0, max_pods.kubelet - group.host_network_pods)
+    asked = min(group.branch_pods, pods) if settings.pod_eni else 0
+    trunk = _takes_trunk(group.limits, settings, _on_default_card(group.limits, networks))
+    branches = min(asked, _branches(group.limits, asked)) if trunk else 0
+    beyond = max(0, pods - room)
+    holding = curve[min(max(0, pods - asked - beyond), room)]
+    first, *further = (_eni(holding, each.slots) for each in holding.enis)
+    cards = () if closed else tuple(_cards(group.limits, settings, tuple(networks), prefixes=shape.prefixes))
+    return NodeDemand(
+        holding=holding,
+        max_pods=max_pods,
+        primary=first,
+        enis=(*further, *cards),
+        cards=sum(card.addresses for card in cards),
+        branch=branches + trunk,
+        beyond=beyond,
+        branchless=asked - branches,
+        idle=max(0, holding.pool - room),
+        closed=closed,
+    )
+
+
+def pods_at_most(group: NodeGroup, settings: CniSettings, networks: Iterable[ExtraNetwork]) -> int:
+    """How many pods with an address one node of the group takes: what its kubelet allows, and ipamd has room for."""
+    shape, max_pods = _shape(group, settings, tuple(networks), excluded=False)
+    room = max(0, max_pods.kubelet - group.host_network_pods)
+    curve = holdings(shape, settings)[: room + 1]
+    served = next((pods for pods in reversed(range(len(curve))) if not curve[pods].waiting), 0)
+    return min(room, served + (group.branch_pods if settings.pod_eni else 0))
+
+
+def _shape(
+    group: NodeGroup, settings: CniSettings, networks: tuple[ExtraNetwork, ...], excluded: bool
+) -> tuple[NodeShape, MaxPods]:
+    unmanaged = _on_default_card(group.limits, networks)
+    max_pods = figures(group.limits, settings, unmanaged=unmanaged, kubelet=group.max_pods, primary_excluded=excluded)
+    shape = shape_of(group.limits, settings, unmanaged=unmanaged, max_pods=max_pods.kubelet, primary_excluded=excluded)
+    return shape, max_pods
+
+
+def _eni(holding: Holding, slots: int) -> Eni:
+    return Eni(1, slots) if holding.prefixes else Eni(1 + slots, 0)
+
+
+def _on_card(limits: InstanceLimits, networks: Iterable[ExtraNetwork], card: int) -> int:
+    return sum(
+        each.interfaces for each in networks if (limits.default_card if each.card is None else each.card) == card
+    )
+
+
+def _on_default_card(limits: InstanceLimits, networks: Iterable[ExtraNetwork]) -> int:
+    return _on_card(limits, networks, limits.default_card)
+
+
+def _takes_trunk(limits: InstanceLimits, settings: CniSettings, unmanaged: int) -> bool:
+    """ipamd asks for a trunk on every node of a type that takes one, branch pods or not, while there is a slot for it
+    beside the primary ENI (tryEnableSecurityGroupsForPods, pkg/ipamd/ipamd.go)."""
+    if not settings.pod_eni or limits.branch_interfaces == 0:
+        return False
+    card = limits.card(limits.default_card)
+    most = card.maximum_interfaces if card else limits.maximum_interfaces
+    return min(most, settings.max_eni or most) - unmanaged > 1
+
+
+def _branches(limits: InstanceLimits, otherwise: int) -> int:
+    return otherwise if limits.branch_interfaces is None else limits.branch_interfaces
+
+
+def _cards(
+    limits: InstanceLimits, settings: CniSettings, networks: tuple[ExtraNetwork, ...], *, prefixes: bool
+) -> Iterable[Eni]:
+    """With ENABLE_MULTI_NIC each further card gets an ENI with a pool of its own, whatever the targets are: one
+    address, or one prefix, since no less is to be had (datastoreTargetState, getPrefixesNeeded). Pods take addresses
+    there only where they ask for several interfaces. Cards that bear an EFA-only interface are left out by ipamd, and
+    counted here all the same: nothing tells beforehand (markUnmanagedNetworkCards)."""
+    if not settings.multi_nic:
+        return
+    for card in limits.cards:
+        most = min(card.maximum_interfaces, settings.max_eni or card.maximum_interfaces)
+        if card.index != limits.default_card and _on_card(limits, networks, card.index) < most:
+            yield Eni(1, 1) if prefixes else Eni(1 + CARD_POOL, 0)

@@ -1,0 +1,23 @@
+"""A plan: where a fleet's addresses come from, what is short, what runs out first, and what would help."""
+
+from nodenet.capacity.advice import advise
+from nodenet.capacity.exhaustion import ALL, more_nodes, more_pods
+from nodenet.capacity.fleet import Fleet
+from nodenet.capacity.growth import growth
+from nodenet.capacity.placing import place
+from nodenet.capacity.plan import CapacityPlan
+
+
+def plan(fleet: Fleet, *, advice: bool = True) -> CapacityPlan:
+    """The whole plan; without `advice`, which takes most of the time, that is left empty. KeyError as of `place`."""
+    placement = place(fleet)
+    limits = more_nodes(fleet, placement)
+    return CapacityPlan(
+        nodes=placement.nodes,
+        subnets=placement.subnets,
+        shortages=placement.shortages,
+        more_nodes=limits,
+        more_pods=more_pods(fleet, placement),
+        growth=growth(fleet, placement, limits[ALL]),
+        advice=advise(fleet, placement) if advice else (),
+    )

@@ -1,0 +1,57 @@
+"""The whole plan, and that it is quick: it works by group and subnet, so that the number of nodes does not count."""
+
+import tracemalloc
+
+import pytest
+
+from benchmarks.planner import fleet_of, seconds_of
+from nodenet.capacity.fleet import Fleet, Subnet
+from nodenet.capacity.placing import place
+from nodenet.capacity.planning import plan
+from tests.unit.capacity.fleets import fleet, group
+
+SLOW_MACHINE = 4
+"""Times what it takes on a core of one's own: tests run beside each other."""
+
+
+@pytest.fixture(scope="module")
+def large() -> Fleet:
+    found = fleet_of(10_000)
+    plan(found)
+    return found
+
+
+def test_a_plan_has_all_its_parts() -> None:
+    one = fleet([Subnet("a", "z1", 24)], group("web", "m5.large", {12: 4}, "a"))
+    found, placed = plan(one), place(one)
+    assert (found.nodes, found.subnets, found.shortages) == (placed.nodes, placed.subnets, placed.shortages)
+    assert found.fits
+    assert set(found.more_nodes) == {"", "web"}
+    assert found.growth[0].nodes == 4
+    assert found.advice
+    assert not plan(one, advice=False).advice
+
+
+def test_a_plan_with_a_shortage_does_not_fit() -> None:
+    one = fleet([Subnet("a", "z1", 28)], group("web", "m5.large", {12: 4}, "a"))
+    found = plan(one)
+    assert not found.fits
+    assert found.more_nodes[""].more == 0
+
+
+def test_ten_thousand_nodes_are_planned_in_a_second(large: Fleet) -> None:
+    assert min(seconds_of(large) for _ in range(3)) < 1 * SLOW_MACHINE
+
+
+def test_the_number_of_nodes_does_not_count(large: Fleet) -> None:
+    few = min(seconds_of(fleet_of(1_000), advice=False) for _ in range(3))
+    many = min(seconds_of(fleet_of(100_000), advice=False) for _ in range(3))
+    assert many < 5 * few
+
+
+def test_memory_is_little(large: Fleet) -> None:
+    tracemalloc.start()
+    plan(large, advice=False)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 32 * 2**20
