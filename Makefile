@@ -33,7 +33,7 @@ test: check build/local/template.yaml ## What is checked, then the unit, contrac
 
 ##@ Work on it
 .PHONY: setup
-setup: $(VENV)/.done build/runtime/.done ## Python 3.13 and every tool, into this folder
+setup: $(VENV)/.done build/runtime/.done ## Python 3.13, every tool and the nodenet command, into this folder
 
 .PHONY: check
 check: setup ## Style, types, architecture, template, YAML and shell
@@ -45,7 +45,7 @@ check: setup ## Style, types, architecture, template, YAML and shell
 	@shellcheck .ci/run node/manifests/*.sh
 	@cfn-lint
 	@sam validate --lint --template template.yaml >/dev/null
-	@python scripts/configuration_schema.py --check
+	@python scripts/schemas.py --check
 	@python scripts/manifests.py --check
 	@echo "all is well"
 
@@ -79,7 +79,7 @@ clean: ## Takes away all that make has made
 lock: $(UV)
 	@$(call compile,layer,layers/nodenet/requirements.txt)
 	@$(call compile,runtime,requirements/runtime.txt)
-	@$(call compile,dev,requirements/dev.txt)
+	@$(call compile,dev,requirements/dev.txt) pyproject.toml
 
 # No lock names a place to download from: whoever installs has an index of their own.
 compile = $(UV) pip compile --quiet --upgrade --no-config --universal --python-version 3.13 --generate-hashes \
@@ -90,6 +90,7 @@ $(VENV)/.done: requirements/dev.txt .python-version | $(UV)
 	@$(UV) venv --quiet --seed --allow-existing --python "$$(cat .python-version)" $(VENV) \
 		|| { echo "Python $$(cat .python-version) is not here, and uv could not fetch it: install it" >&2; exit 1; }
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 build/runtime/.done: requirements/runtime.txt $(VENV)/.done | $(UV)
