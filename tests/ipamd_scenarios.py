@@ -6,9 +6,9 @@ from random import Random
 from typing import Any, Final, Self
 
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.datastore import Order, as_attached
+from nodenet.capacity.ipamd.datastore import Order, as_attached
+from nodenet.capacity.ipamd.simulation import Change, simulate
 from nodenet.capacity.shape import NodeShape, shape_of
-from nodenet.capacity.simulation import Change, simulate
 from nodenet.limits import shipped
 
 type Row = tuple[int, int, int, int, int, int]
@@ -49,7 +49,7 @@ class Scenario:
             second += random.choice((1, 3, 10, 33, 100, 200))
             pods = random.choice((0, 0, random.randint(0, max_pods), random.randint(0, max_pods)))
             changes.append(Change(second, pods, cordoned=random.random() < 0.2))
-        # A node with custom networking whose first ENI finds no room starts again and again: there is nothing to compare.
+        # With custom networking a node whose first ENI finds no room starts again and again: nothing to compare.
         custom = "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG" in environment
         room = None if custom else random.choice((None, None, None, random.randint(30, 200)))
         return cls(random.choice(_TYPES), environment, max_pods, room, tuple(changes), second + 200)

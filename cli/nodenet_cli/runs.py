@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nodenet.capacity.cni import SHIPPED, CniSettings
-from nodenet.capacity.datastore import Order, Shuffled, as_attached, newest_first
+from nodenet.capacity.ipamd.datastore import Order, Shuffled, as_attached, newest_first
+from nodenet.capacity.ipamd.simulation import Change, Run, simulate
 from nodenet.capacity.max_pods import figures
 from nodenet.capacity.shape import shape_of
-from nodenet.capacity.simulation import Change, Run, simulate
 from nodenet.errors import PlanningError
 from nodenet.limits import InstanceLimits
 from nodenet_cli.settings import Environment, laid_over

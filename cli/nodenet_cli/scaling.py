@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from nodenet.capacity.dealing import in_proportion
 from nodenet.capacity.document.group_model import NodeGroup, PodsByNodes
 from nodenet.capacity.document.model import PlanDocument
+from nodenet.capacity.placing.dealing import in_proportion
 
 
 def scaled(document: PlanDocument, factor: float) -> PlanDocument:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from nodenet.capacity.simulation import Change, Sample
+from nodenet.capacity.ipamd.simulation import Change, Sample
 from nodenet_cli.access import Access, access_options
 from nodenet_cli.formats import at_most_one, format_options, write_csv, write_json
 from nodenet_cli.instance_types import complete_type, limits_of

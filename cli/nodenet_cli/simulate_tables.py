@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
 
-from nodenet.capacity.simulation import Sample
+from nodenet.capacity.ipamd.simulation import Sample
 from nodenet_cli.runs import Simulated
 from nodenet_cli.tables import Rows, Terminal, cell
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from nodenet.capacity.advice.calls import SECONDS_BETWEEN_PODS
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.fleet import Fleet, NodeGroup, Subnet
-from nodenet.capacity.placing import place
+from nodenet.capacity.ipamd.simulation import SETTLING_SECONDS, Change, simulate
+from nodenet.capacity.placing.place import place
 from nodenet.capacity.shape import shape_of
-from nodenet.capacity.simulation import SETTLING_SECONDS, Change, simulate
 from nodenet.capacity.what_if import WhatIf, what_ifs, worth_a_look
 from nodenet.limits import InstanceLimits, shipped
 

@@ -12,8 +12,8 @@ from typing import Final
 
 import pytest
 
-from nodenet.capacity.datastore import Shuffled
-from nodenet.capacity.simulation import Change
+from nodenet.capacity.ipamd.datastore import Shuffled
+from nodenet.capacity.ipamd.simulation import Change
 from tests.e2e.ipamd import daemon
 from tests.ipamd_scenarios import Row, Scenario
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nodenet.capacity.cni import SHIPPED, CniSettings
 from nodenet.capacity.fleet import ExtraNetwork, Fleet, NodeGroup, Subnet, Target
-from nodenet.capacity.placing import Placement
+from nodenet.capacity.placing.place import Placement
 from nodenet.capacity.plan import SubnetUse
 from nodenet.limits import InstanceLimits, shipped
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from nodenet.capacity.advice import advise
 from nodenet.capacity.advice.case import Case, sample
 from nodenet.capacity.cni import SHIPPED, CniSettings
-from nodenet.capacity.curve import holdings
 from nodenet.capacity.fleet import Fleet, NodeGroup, Subnet
-from nodenet.capacity.placing import place
+from nodenet.capacity.ipamd.curve import holdings
+from nodenet.capacity.placing.place import place
 from nodenet.capacity.plan import Advice
 from nodenet.limits import shipped, shipped_types
 

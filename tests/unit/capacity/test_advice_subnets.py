@@ -15,7 +15,7 @@ import pytest
 
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.fleet import ExtraNetwork, Fleet, Subnet, Target
-from nodenet.capacity.placing import place
+from nodenet.capacity.placing.place import place
 from nodenet.capacity.plan import Advice
 from tests.unit.capacity.test_advice import advice, cni, fleet, group, only
 

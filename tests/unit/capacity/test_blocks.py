@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nodenet.capacity.blocks import blocks, missing
 from nodenet.capacity.fleet import Reservation, Subnet
-from nodenet.capacity.ground import Ground, Room, survey
-from nodenet.capacity.load import Load
+from nodenet.capacity.placing.blocks import blocks, missing
+from nodenet.capacity.placing.ground import Ground, Room, survey
+from nodenet.capacity.placing.load import Load
 from nodenet.capacity.plan import Risk
 from nodenet.ranges import AddressRange
 

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodenet.capacity.cni import SHIPPED, CniSettings
-from nodenet.capacity.curve import holdings
+from nodenet.capacity.ipamd.curve import holdings
+from nodenet.capacity.ipamd.simulation import Change, simulate
 from nodenet.capacity.shape import NodeShape, shape_of
-from nodenet.capacity.simulation import Change, simulate
 from nodenet.limits import InstanceLimits, shipped
 
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodenet.capacity.blocks import blocks, missing
-from nodenet.capacity.dealing import in_proportion
-from nodenet.capacity.exhaustion import ALL, grown, more_nodes, more_pods
 from nodenet.capacity.fleet import Fleet, NodeGroup, Reservation, Subnet
-from nodenet.capacity.growth import POINTS, growth
-from nodenet.capacity.placing import place
+from nodenet.capacity.growing.exhaustion import ALL, grown, more_nodes, more_pods
+from nodenet.capacity.growing.growth import POINTS, growth
+from nodenet.capacity.placing.blocks import blocks, missing
+from nodenet.capacity.placing.dealing import in_proportion
+from nodenet.capacity.placing.place import place
 from nodenet.capacity.plan import Limit, Risk
 from nodenet.ranges import AddressRange
 from tests.unit.capacity.fleets import cni, fleet, fleets, group

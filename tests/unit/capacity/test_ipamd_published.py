@@ -7,9 +7,9 @@ pkg/ipamd/ipamd_test.go, pkg/ipamd/datastore/data_store_test.go.
 import pytest
 
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.curve import holdings
-from nodenet.capacity.datastore import Datastore
-from nodenet.capacity.ipamd import Ipamd
+from nodenet.capacity.ipamd.curve import holdings
+from nodenet.capacity.ipamd.datastore import Datastore
+from nodenet.capacity.ipamd.passes import Ipamd
 from nodenet.capacity.shape import NodeShape
 
 NEVER_FULL = 1000

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodenet.capacity.dealing import came_to, heaviest
 from nodenet.capacity.fleet import ExtraNetwork, Fleet, Reservation, Subnet, Target
-from nodenet.capacity.placing import place
+from nodenet.capacity.placing.dealing import came_to, heaviest
+from nodenet.capacity.placing.place import place
 from tests.unit.capacity.fleets import cni, fleet, fleets, group, taken_by_nodes, use
 
 A = Subnet("a", "z1", 22)

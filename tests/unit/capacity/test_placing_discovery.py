@@ -8,12 +8,12 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodenet.capacity.blocks import well
-from nodenet.capacity.discovery import Well, candidates, share
 from nodenet.capacity.fleet import Reservation, Subnet
-from nodenet.capacity.ground import survey
-from nodenet.capacity.load import Load
-from nodenet.capacity.placing import place
+from nodenet.capacity.placing.blocks import well
+from nodenet.capacity.placing.discovery import Well, candidates, share
+from nodenet.capacity.placing.ground import survey
+from nodenet.capacity.placing.load import Load
+from nodenet.capacity.placing.place import place
 from tests.unit.capacity.fleets import cni, fleet, group, use
 
 HOME = Subnet("home", "z1", 22)

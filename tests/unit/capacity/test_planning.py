@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.planner import fleet_of, seconds_of
 from nodenet.capacity.fleet import Fleet, Subnet
-from nodenet.capacity.placing import place
+from nodenet.capacity.placing.place import place
 from nodenet.capacity.planning import plan
 from tests.unit.capacity.fleets import fleet, group
 

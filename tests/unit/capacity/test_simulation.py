@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.datastore import Shuffled
+from nodenet.capacity.ipamd.datastore import Shuffled
+from nodenet.capacity.ipamd.simulation import Change, Sample, simulate
 from nodenet.capacity.shape import NodeShape
-from nodenet.capacity.simulation import Change, Sample, simulate
 
 M5_LARGE = NodeShape(enis=3, per_eni=9, prefixes=False, pods_on_primary=True, max_pods=29)
 WITH_PREFIXES = NodeShape(enis=3, per_eni=9, prefixes=True, pods_on_primary=True, max_pods=110)

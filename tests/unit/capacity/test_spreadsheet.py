@@ -14,7 +14,7 @@ import pytest
 from nodenet.capacity.cni import SHIPPED, CniSettings
 from nodenet.capacity.document import read, resolve
 from nodenet.capacity.fleet import Fleet, NodeGroup, Subnet
-from nodenet.capacity.placing import place
+from nodenet.capacity.placing.place import place
 from nodenet.capacity.plan import SubnetUse
 from nodenet.limits import shipped
 

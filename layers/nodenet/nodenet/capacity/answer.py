@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nodenet.capacity.exhaustion import ALL
+from nodenet.capacity.growing.exhaustion import ALL
 from nodenet.capacity.plan import Advice, CapacityPlan, GrowthPoint, Limit, MaxPods, NodeUse, SubnetUse
 
 

@@ -1,10 +1,10 @@
 """A plan: where a fleet's addresses come from, what is short, what runs out first, and what would help."""
 
 from nodenet.capacity.advice import advise
-from nodenet.capacity.exhaustion import ALL, more_nodes, more_pods
 from nodenet.capacity.fleet import Fleet
-from nodenet.capacity.growth import growth
-from nodenet.capacity.placing import place
+from nodenet.capacity.growing.exhaustion import ALL, more_nodes, more_pods
+from nodenet.capacity.growing.growth import growth
+from nodenet.capacity.placing.place import place
 from nodenet.capacity.plan import CapacityPlan
 
 

@@ -13,7 +13,7 @@ from nodenet.capacity.advice.prefixes import prefixes
 from nodenet.capacity.advice.subnet_discovery import subnet_discovery
 from nodenet.capacity.advice.warm_targets import warm_targets
 from nodenet.capacity.fleet import Fleet
-from nodenet.capacity.placing import Placement
+from nodenet.capacity.placing.place import Placement
 from nodenet.capacity.plan import Advice
 
 _KINDS: Final[tuple[Callable[[Case], Iterator[Found]], ...]] = (

@@ -4,8 +4,8 @@ from functools import lru_cache
 from typing import Final
 
 from nodenet.capacity.cni import CniSettings
+from nodenet.capacity.ipamd.simulation import SETTLING_SECONDS, Change, simulate
 from nodenet.capacity.shape import NodeShape
-from nodenet.capacity.simulation import SETTLING_SECONDS, Change, simulate
 
 SECONDS_BETWEEN_PODS: Final = 10.0
 """Two passes of ipamd: each pod is met by a pass of its own, which is where IP targets ask EC2 most often."""

@@ -12,7 +12,7 @@ from nodenet.capacity.advice.calls import calls
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.fleet import Fleet, NodeGroup, Subnet
 from nodenet.capacity.max_pods import figures
-from nodenet.capacity.placing import Placement, place
+from nodenet.capacity.placing.place import Placement, place
 from nodenet.capacity.plan import Advice, NodeUse, SubnetUse
 from nodenet.capacity.shape import shape_of
 from nodenet.limits import InstanceLimits

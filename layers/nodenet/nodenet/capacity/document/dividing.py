@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nodenet.capacity.dealing import in_proportion
+from nodenet.capacity.placing.dealing import in_proportion
 
 
 def spread(least: int, most: int, nodes: int) -> tuple[tuple[int, int], ...]:

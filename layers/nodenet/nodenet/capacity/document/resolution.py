@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from nodenet.capacity.dealing import in_proportion
 from nodenet.capacity.document import checks, variables
 from nodenet.capacity.document.dividing import shared, spread
 from nodenet.capacity.document.fields import EniConfigs
@@ -13,6 +12,7 @@ from nodenet.capacity.document.nodes import LimitsOf
 from nodenet.capacity.fleet import RESERVED_BY_AWS, ExtraNetwork, Fleet, Reservation, Target
 from nodenet.capacity.fleet import NodeGroup as Group
 from nodenet.capacity.fleet import Subnet as FleetSubnet
+from nodenet.capacity.placing.dealing import in_proportion
 from nodenet.capacity.shape import PREFIX_ADDRESSES
 from nodenet.errors import PlanningError
 from nodenet.limits import InstanceLimits, shipped

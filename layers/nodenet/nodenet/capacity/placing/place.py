@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from nodenet.capacity.blocks import blocks
-from nodenet.capacity.dealing import heaviest
-from nodenet.capacity.demand import NodeDemand
 from nodenet.capacity.fleet import Fleet, NodeGroup
-from nodenet.capacity.ledger import Entered, Entry, Ledger, Rules
+from nodenet.capacity.placing.blocks import blocks
+from nodenet.capacity.placing.dealing import heaviest
+from nodenet.capacity.placing.demand import NodeDemand
+from nodenet.capacity.placing.ledger import Entered, Entry, Ledger, Rules
+from nodenet.capacity.placing.shortages import of_nodes, of_subnet
+from nodenet.capacity.placing.terrain import Terrain
 from nodenet.capacity.plan import NodeUse, Shortage, SubnetUse
-from nodenet.capacity.shortages import of_nodes, of_subnet
-from nodenet.capacity.terrain import Terrain
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from nodenet.capacity.exhaustion import grown
 from nodenet.capacity.fleet import Fleet
-from nodenet.capacity.placing import Placement
+from nodenet.capacity.growing.exhaustion import grown
+from nodenet.capacity.placing.place import Placement
 from nodenet.capacity.plan import GrowthPoint, Limit
 
 POINTS: Final = 20

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.demand import NodeDemand, demand_of
 from nodenet.capacity.fleet import ExtraNetwork, Fleet, NodeGroup, Subnet
-from nodenet.capacity.ground import survey
+from nodenet.capacity.placing.demand import NodeDemand, demand_of
+from nodenet.capacity.placing.ground import survey
 
 
 class Terrain:

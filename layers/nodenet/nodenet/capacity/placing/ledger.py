@@ -9,14 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nodenet.capacity.blocks import well
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.dealing import came_to
-from nodenet.capacity.demand import Eni, NodeDemand
-from nodenet.capacity.discovery import candidates, excluded, share
 from nodenet.capacity.fleet import NodeGroup, Subnet
-from nodenet.capacity.load import Load
-from nodenet.capacity.terrain import Terrain
+from nodenet.capacity.placing.blocks import well
+from nodenet.capacity.placing.dealing import came_to
+from nodenet.capacity.placing.demand import Eni, NodeDemand
+from nodenet.capacity.placing.discovery import candidates, excluded, share
+from nodenet.capacity.placing.load import Load
+from nodenet.capacity.placing.terrain import Terrain
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from functools import lru_cache
 
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.datastore import Datastore
-from nodenet.capacity.ipamd import Ipamd
+from nodenet.capacity.ipamd.datastore import Datastore
+from nodenet.capacity.ipamd.passes import Ipamd
 from nodenet.capacity.shape import Holding, NodeShape
 
 

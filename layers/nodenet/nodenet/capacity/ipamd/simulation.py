@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.datastore import Datastore, Order, as_attached, newest_first
-from nodenet.capacity.ipamd import PASS_SECONDS, Ipamd
+from nodenet.capacity.ipamd.datastore import Datastore, Order, as_attached, newest_first
+from nodenet.capacity.ipamd.passes import PASS_SECONDS, Ipamd
 from nodenet.capacity.shape import Holding, NodeShape
 
 SETTLING_SECONDS: Final = 300.0
@@ -70,10 +70,11 @@ def simulate(
 ) -> Run:
     """A run from the node's start, over `seconds` (None: until things have settled after the last change).
 
-    `order` decides which ENI and block ipamd comes to first, `leaving` which pod goes first: with the defaults pods sit
-    as close as can be; ipamd itself has no order (`Shuffled`), and pods of a roll-out go oldest first. `room`: addresses
-    that the node's subnet still has for it. Pods take an address as soon as one is free; how long the kubelet waits between its
-    tries comes on top. ValueError where changes are not in order, or ask for more pods than the kubelet allows.
+    `order` decides which ENI and block ipamd comes to first, `leaving` which pod goes first: with the defaults pods
+    sit as close as can be; ipamd itself has no order (`Shuffled`), and pods of a roll-out go oldest first. `room`:
+    addresses that the node's subnet still has for it. Pods take an address as soon as one is free; how long the
+    kubelet waits between its tries comes on top. ValueError where changes are not in order, or ask for more pods than
+    the kubelet allows.
     """
     changes = _checked(changes, shape)
     end = seconds if seconds is not None else (changes[-1].second if changes else 0.0) + SETTLING_SECONDS

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.curve import holdings
 from nodenet.capacity.fleet import ExtraNetwork, NodeGroup
+from nodenet.capacity.ipamd.curve import holdings
 from nodenet.capacity.max_pods import figures
 from nodenet.capacity.plan import MaxPods
 from nodenet.capacity.shape import PREFIX_ADDRESSES, Holding, NodeShape, shape_of

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
-from nodenet.capacity.blocks import blocks, missing
-from nodenet.capacity.dealing import in_proportion
-from nodenet.capacity.demand import pods_at_most
 from nodenet.capacity.fleet import Fleet, NodeGroup
-from nodenet.capacity.ledger import Entry, Ledger, Rules
-from nodenet.capacity.placing import Placement, nodes_of, settled
+from nodenet.capacity.placing.blocks import blocks, missing
+from nodenet.capacity.placing.dealing import in_proportion
+from nodenet.capacity.placing.demand import pods_at_most
+from nodenet.capacity.placing.ledger import Entry, Ledger, Rules
+from nodenet.capacity.placing.place import Placement, nodes_of, settled
 from nodenet.capacity.plan import Limit, Risk
 
 MOST_NODES: Final = 1 << 20

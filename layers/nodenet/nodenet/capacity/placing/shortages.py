@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from nodenet.capacity.blocks import missing
 from nodenet.capacity.fleet import Subnet
-from nodenet.capacity.ground import Ground
-from nodenet.capacity.ledger import Entered
-from nodenet.capacity.load import Load
+from nodenet.capacity.placing.blocks import missing
+from nodenet.capacity.placing.ground import Ground
+from nodenet.capacity.placing.ledger import Entered
+from nodenet.capacity.placing.load import Load
 from nodenet.capacity.plan import Shortage
 
 

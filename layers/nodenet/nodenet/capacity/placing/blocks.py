@@ -1,8 +1,8 @@
 """Whether a subnet has room for what a fleet takes of it, in single addresses and in /28s for prefixes."""
 
-from nodenet.capacity.discovery import Well
-from nodenet.capacity.ground import Ground
-from nodenet.capacity.load import Load
+from nodenet.capacity.placing.discovery import Well
+from nodenet.capacity.placing.ground import Ground
+from nodenet.capacity.placing.load import Load
 from nodenet.capacity.plan import Blocks, Risk
 from nodenet.capacity.shape import PREFIX_ADDRESSES
 

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Final
 
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.datastore import Datastore
+from nodenet.capacity.ipamd.datastore import Datastore
 from nodenet.capacity.shape import PREFIX_ADDRESSES, NodeShape
 
 PASS_SECONDS: Final = 5.0
