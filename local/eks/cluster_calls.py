@@ -1,6 +1,6 @@
 """Clusters: EKS API reference, CreateCluster, UpdateClusterConfig, UpdateClusterVersion, DeleteCluster."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -21,6 +21,10 @@ DEFAULT_NETWORK: dict[str, Any] = {
     "publicAccessCidrs": ["0.0.0.0/0"],
     "securityGroupIds": [],
 }
+
+on_created: list[Callable[[Any], None]] = []
+on_deleted: list[Callable[[Any], None]] = []
+"""Called with each cluster: what lies behind it comes and goes with it."""
 
 
 def page(names: Iterable[str], max_results: int | None, next_token: str | None) -> tuple[list[str], str | None]:
@@ -48,7 +52,7 @@ class ClusterCalls(EKSBackend):
 
     def create_cluster(self, name: str, **given: Any) -> Cluster:
         """Creates a cluster, with the security group that EKS makes for it where its subnets exist."""
-        access = given.pop("access_config", None) or {}
+        access, compute = given.pop("access_config", None) or {}, given.pop("compute_config", None)
         if access.get("authenticationMode", MODES[0]) not in MODES:
             raise invalid(f"Unknown authentication mode {access['authenticationMode']}")
         cluster: Any = super().create_cluster(name=name, **given)
@@ -57,11 +61,20 @@ class ClusterCalls(EKSBackend):
         cluster.access_config = {"authenticationMode": access.get("authenticationMode") or "CONFIG_MAP"}
         cluster.resources_vpc_config = self._network(name, dict(given["resources_vpc_config"] or {}))
         cluster.addons, cluster.access_entries = {}, {}
+        if compute:
+            cluster.compute_config = compute
+        for each in on_created:
+            each(cluster)
 
         def done() -> None:
             cluster.status = "ACTIVE"
 
         return settle(cluster, "CREATING", timing.cluster, done)
+
+    def reset(self) -> None:
+        for cluster in self.clusters.values():
+            self._gone(cluster)
+        super().reset()
 
     def delete_cluster(self, name: str) -> Cluster:
         cluster = self.cluster(name)
@@ -69,6 +82,7 @@ class ClusterCalls(EKSBackend):
             raise in_use("Cluster has fargate profiles attached", clusterName=name)
         deleted: Any = super().delete_cluster(name)
         deleted.status = "DELETING"
+        self._gone(deleted)
         return deleted
 
     def update_cluster_config(self, name: str, **given: Any) -> Update:
@@ -130,6 +144,10 @@ class ClusterCalls(EKSBackend):
     def require_active(self, cluster: Any) -> None:
         if cluster.status != "ACTIVE":
             raise refused(f"Cluster '{cluster.name}' is not in ACTIVE status")
+
+    def _gone(self, cluster: Any) -> None:
+        for each in on_deleted:
+            each(cluster)
 
     def _network(self, name: str, config: dict[str, Any]) -> dict[str, Any]:
         for subnet in config.get("subnetIds", [])[:1]:

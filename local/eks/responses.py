@@ -32,6 +32,7 @@ class LocalEKSResponse(EKSResponse):
             encryption_config=self._get_param("encryptionConfig"),
             remote_network_config=self._get_param("remoteNetworkConfig"),
             access_config=self._get_param("accessConfig"),
+            compute_config=self._get_param("computeConfig"),
         )
         return ActionResult({"cluster": cluster})
 

@@ -4,8 +4,9 @@ import asyncio
 import importlib
 import json
 import logging
+import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from moto.core.request import Request
 
@@ -17,6 +18,7 @@ from local.world import world
 log = logging.getLogger("local.region")
 
 SERVICES = ("ec2", "autoscaling", "eks")
+_ARN = re.compile(r"(?<=/access-entries/)arn:.*?(?=/access-policies(?:/|$)|$)")
 _DROPPED = {"status", "content-length", "server"}
 
 
@@ -55,6 +57,8 @@ def _call(
     service: str, responses: Any, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
 ) -> Answer:
     region = private.get("core.responses.get_region")()
+    # The server has decoded the path, and an ARN's slashes are no parts of it.
+    path = _ARN.sub(lambda arn: quote(arn[0], safe=""), path)
     url = f"https://{service}.{region}.amazonaws.com{path}"
     if query:
         url += "?" + urlencode(query, doseq=True)

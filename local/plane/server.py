@@ -62,6 +62,7 @@ async def _serve(
 
 def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[Any, Callable[[], None]]:
     """The application with everything put in place, and how to end it."""
+    from local import kubernetes
     from local.lambdas.pool import Pool
     from local.plane import (
         asynchronous,
@@ -95,6 +96,7 @@ def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[An
     authorization.install()
     public_parameters.install()
     gateway.install()
+    clusters = kubernetes.install(f"http://127.0.0.1:{port}", gateway.calls, gateway.faults)
     control = Control(gateway, deliveries, confusions, formation)
     ministack = importlib.import_module("ministack.app").app
 
@@ -107,6 +109,7 @@ def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[An
             await ministack(scope, receive, send)
 
     def close() -> None:
+        clusters.close()
         pool.close()
         world.clock.close()
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_eks import EKSClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
@@ -62,6 +63,11 @@ def sqs() -> "SQSClient":
 
 def ssm() -> "SSMClient":
     client: SSMClient = _client("ssm")
+    return client
+
+
+def eks() -> "EKSClient":
+    client: EKSClient = _client("eks")
     return client
 
 

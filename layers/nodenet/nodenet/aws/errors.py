@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
 from nodenet.errors import (
+    AccessDenied,
     AddressTaken,
     AlreadyThere,
     AttachmentGone,
@@ -67,6 +68,7 @@ _MEANING: Final[Mapping[str, type[NodenetError]]] = {
     "InsufficientCidrBlocks": NoBlockFree,
     "InvalidIPAddress.InUse": AddressTaken,
     "RouteAlreadyExists": AlreadyThere,
+    **dict.fromkeys(("UnauthorizedOperation", "AccessDenied", "AccessDeniedException"), AccessDenied),
     "InsufficientFreeAddressesInSubnet": NodeError,
     "PrivateIpAddressLimitExceeded": NodeError,
 }

@@ -1,0 +1,1 @@
+"""Kubernetes' API servers: the only place that knows their client, as nodenet.aws is for AWS."""

@@ -1,0 +1,37 @@
+"""The API servers of all clusters of the region."""
+
+import base64
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.kubernetes import certificates
+from local.kubernetes.api import Api
+from local.kubernetes.server import ADDRESS, Server
+from local.plane.calls import CallLog
+from local.plane.faults import Faults
+
+
+@dataclass
+class Servers:
+    """`endpoint` is the region's own."""
+
+    endpoint: str
+    calls: CallLog
+    faults: Faults
+    _running: dict[str, Server] = field(default_factory=dict)
+
+    def start(self, cluster: Any) -> None:
+        """Gives an EKS cluster its endpoint and certificate authority, as DescribeCluster then shows them."""
+        made = certificates.make(ADDRESS)
+        server = Server(Api(cluster, self.endpoint, self.calls, self.faults), made.context)
+        self._running[cluster.arn] = server
+        cluster.endpoint = server.endpoint
+        cluster.certificate_authority = {"data": base64.b64encode(made.authority).decode()}
+
+    def stop(self, cluster: Any) -> None:
+        if server := self._running.pop(cluster.arn, None):
+            server.close()
+
+    def close(self) -> None:
+        while self._running:
+            self._running.popitem()[1].close()

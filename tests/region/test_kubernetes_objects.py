@@ -1,0 +1,115 @@
+"""What an API server keeps and how it answers. Sources: "Kubernetes API Concepts", "Labels and Selectors", "Field
+Selectors" in the Kubernetes documentation."""
+
+import socket
+import time
+from urllib.error import URLError
+
+import pytest
+
+from tests.region.kubernetes_cluster import NODES, PODS, Cluster, cluster_prod, create  # noqa: F401
+
+
+class TestObjects:
+    def test_an_object_lives_from_creation_to_deletion(self, prod: Cluster) -> None:
+        made = prod.node("n1")
+        about = made["metadata"]
+        assert (made["kind"], made["apiVersion"]) == ("Node", "v1")
+        assert about["uid"]
+        assert prod.refused(NODES, {"metadata": {"name": "n1"}})["reason"] == "AlreadyExists"
+        made["spec"] = {"unschedulable": True}
+        changed = prod.ask(f"{NODES}/n1", made, method="PUT")
+        assert int(changed["metadata"]["resourceVersion"]) > int(about["resourceVersion"])
+        assert changed["metadata"]["uid"] == about["uid"]
+        assert prod.refused(f"{NODES}/n1", made, method="PUT")["reason"] == "Conflict"
+        assert prod.ask(f"{NODES}/n1")["spec"] == {"unschedulable": True}
+        prod.ask(f"{NODES}/n1", method="DELETE")
+        status = prod.refused(f"{NODES}/n1")
+        assert (status["reason"], status["message"]) == ("NotFound", 'nodes "n1" not found')
+
+    def test_a_list_comes_in_pages_by_continue(self, prod: Cluster) -> None:
+        for number in range(5):
+            prod.node(f"n{number}")
+        first = prod.ask(NODES, limit=2)
+        assert (len(first["items"]), first["metadata"]["remainingItemCount"]) == (2, 3)
+        prod.ask(f"{NODES}/n2", method="DELETE")
+        rest = prod.ask(NODES, limit=9, **{"continue": first["metadata"]["continue"]})
+        assert [each["metadata"]["name"] for each in rest["items"]] == ["n3", "n4"]
+        assert "continue" not in rest["metadata"]
+        assert prod.refused(NODES, **{"continue": "yesterday"})["reason"] == "Expired"
+
+    @pytest.mark.parametrize(
+        ("selector", "names"),
+        [
+            ("role=web", ["a", "b"]),
+            ("role==web,zone!=x", ["b"]),
+            ("role in (web, db),zone", ["a", "c"]),
+            ("role notin (web)", ["c", "d"]),
+            ("!zone", ["b", "d"]),
+        ],
+    )
+    def test_labels_select(self, prod: Cluster, selector: str, names: list[str]) -> None:
+        for name, labels in {
+            "a": {"role": "web", "zone": "x"},
+            "b": {"role": "web"},
+            "c": {"role": "db", "zone": "y"},
+            "d": {},
+        }.items():
+            prod.node(name, **labels)
+        assert prod.names(NODES, labelSelector=selector) == names
+
+    def test_fields_select_those_that_the_kind_can_be_selected_by(self, prod: Cluster) -> None:
+        for name, node, phase in (("a", "n1", "Running"), ("b", "n1", "Failed"), ("c", "", "Pending")):
+            spec = {"nodeName": node} if node else {}
+            prod.ask(PODS, {"metadata": {"name": name}, "spec": spec, "status": {"phase": phase}})
+        prod.ask("/api/v1/namespaces/other/pods", {"metadata": {"name": "d"}, "spec": {"nodeName": "n1"}})
+        assert prod.names("/api/v1/pods", fieldSelector="spec.nodeName=n1") == ["a", "b", "d"]
+        assert prod.names(PODS, fieldSelector="spec.nodeName!=,status.phase!=Failed") == ["a"]
+        assert prod.names("/api/v1/pods", fieldSelector="metadata.namespace=other") == ["d"]
+        assert prod.refused(PODS, fieldSelector="spec.priority=1")["message"] == (
+            "field label not supported: spec.priority"
+        )
+
+    @pytest.mark.parametrize("path", ["/api/v1/things", "/apis/apps/v1/nodes", "/api/v1/pods/a", "/version"])
+    def test_what_the_server_does_not_have_is_not_found(self, prod: Cluster, path: str) -> None:
+        assert prod.refused(path)["message"] == "the server could not find the requested resource"
+
+    def test_an_object_of_another_kind_or_namespace_is_refused(self, prod: Cluster) -> None:
+        assert prod.refused(NODES, {"kind": "Pod", "metadata": {"name": "a"}})["reason"] == "BadRequest"
+        assert prod.refused(PODS, {"metadata": {"name": "a", "namespace": "b"}})["reason"] == "BadRequest"
+        assert prod.refused(NODES, {"metadata": {}})["reason"] == "BadRequest"
+
+
+class TestServer:
+    def test_each_cluster_has_its_own_server_objects_and_authority(self, prod: Cluster) -> None:
+        other = create(prod.region, "other")
+        prod.node("n1")
+        assert (prod.names(NODES), other.names(NODES)) == (["n1"], [])
+        other.trust = prod.trust
+        with pytest.raises(URLError, match="certificate verify failed"):
+            other.ask(NODES)
+        shown = prod.region.client("eks").describe_cluster(name="prod")["cluster"]
+        assert shown["endpoint"] == prod.endpoint
+
+    @pytest.mark.parametrize("ending", ["delete", "reset"])
+    def test_it_goes_with_its_cluster(self, prod: Cluster, ending: str) -> None:
+        if ending == "delete":
+            prod.region.client("eks").delete_cluster(name="prod")
+        else:
+            prod.region.control.reset()
+        with pytest.raises(URLError, match="refused"):
+            prod.ask(NODES)
+
+    def test_calls_are_logged_and_fail_on_order(self, prod: Cluster) -> None:
+        prod.region.control.fail("kubernetes", "list nodes", code="TooManyRequests", status=429)
+        assert prod.refused(NODES)["reason"] == "TooManyRequests"
+        prod.ask(NODES)
+        logged = [(each.operation, each.status, each.error) for each in prod.region.control.calls("kubernetes")]
+        assert logged == [("list nodes", 429, "TooManyRequests"), ("list nodes", 200, None)]
+
+    def test_one_who_never_shakes_hands_keeps_nobody_waiting(self, prod: Cluster) -> None:
+        host, port = prod.endpoint.removeprefix("https://").split(":")
+        with socket.create_connection((host, int(port))):
+            started = time.monotonic()
+            prod.ask(NODES)
+            assert time.monotonic() - started < 5
