@@ -1,5 +1,6 @@
 """The `nodenet` command: what nodenet knows, on the terminal.
 
 `main` the commands, `ending` how they end · `max_pods`, `plan`, `simulate` one command each · `instance_types`,
-`settings`, `source` what they are given · `writing` JSON, CSV and tables · `page/` a plan as an HTML page.
+`settings`, `source`, `access` what they are given · `planned`, `runs` what they work out · `verdict` the answer in
+words · `tables`, `formats` how it is written · `page/` a plan as an HTML page.
 """

@@ -67,6 +67,13 @@ def limits_of(names: Sequence[str], access: Access) -> list[InstanceLimits]:
     return [known for known in found.values() if known]
 
 
+def limits_of_one(name: str, access: Access) -> InstanceLimits:
+    """The one type of this name; a wildcard names none. PlanningError as in `limits_of`."""
+    if "*" in name or "?" in name:
+        raise PlanningError([f"{quoted(name)} may be several instance types: name one, such as m5.large"])
+    return limits_of([name], access)[0]
+
+
 def all_limits() -> list[InstanceLimits]:
     """Every type of the table, by family and size."""
     return [limits for name in sorted(shipped_types(), key=_by_size) if (limits := shipped(name))]

@@ -27,7 +27,9 @@ _FILE: Final = click.Path(dir_okay=False, writable=True)
 @click.option("--context", metavar="NAME", help="Which context of the kubeconfig; otherwise the current one.")
 @access_options
 @click.option("--save", metavar="FILE", type=_FILE, help="Save what was read of the cluster, to edit and plan again.")
-@click.option("--set", "settings", type=Setting(), multiple=True, help="Set a variable of aws-node; may be repeated.")
+@click.option(
+    "--set", "settings", type=Setting(), multiple=True, help="Plan with another value of a variable of aws-node."
+)
 @click.option("--scale", type=Factor(), help="X times as many nodes.")
 @click.option("--no-advice", is_flag=True, help="Without what would help, which takes most of the time.")
 @click.option("--all", "every", is_flag=True, help="Every row of the tables, not only the twenty worst.")
@@ -35,9 +37,7 @@ _FILE: Final = click.Path(dir_okay=False, writable=True)
 @click.option(
     "--table",
     type=click.Choice(list(COLUMNS)),
-    default="subnets",
-    show_default=True,
-    help="Which table, as CSV.",
+    help="Which table --csv writes; otherwise subnets.",
 )
 @click.option("--html", metavar="FILE", type=_FILE, help="Write a page with charts too.")
 def plan(
@@ -54,7 +54,7 @@ def plan(
     every: bool,
     as_json: bool,
     as_csv: bool,
-    table: str,
+    table: str | None,
     html: str | None,
 ) -> None:
     """What addresses a fleet needs, and whether they are there.
@@ -80,6 +80,8 @@ def plan(
         raise click.UsageError("--save, --kubeconfig and --context go with --cluster")
     if context and not kubeconfig:
         raise click.UsageError("--context goes with --kubeconfig")
+    if table and not as_csv:
+        raise click.UsageError("--table goes with --csv")
     at_most_one(json=as_json, csv=as_csv)
     changes = laid_over(*settings)
     checked([changes])
@@ -105,6 +107,7 @@ def plan(
     if as_json:
         write_json({**answer(found.plan), "notes": list(found.notes)})
     elif as_csv:
+        table = table or "subnets"
         write_csv(COLUMNS[table], rows(answer(found.plan), table))
     else:
         show(found.plan, found.fleet.headroom, notes=found.notes, every=every)

@@ -1,40 +1,39 @@
 """A plan for people: the answer first, then subnets, nodes, and what would help."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.text import Text
 
-from nodenet.capacity.plan import Advice, CapacityPlan, Limit, Resource, Risk, SubnetUse
+from nodenet.capacity.plan import Advice, CapacityPlan, Risk, SubnetUse
 from nodenet_cli.kinds import Kind, kinds
 from nodenet_cli.tables import Rows, Terminal, cell
+from nodenet_cli.verdict import ending, room, sentence, several, tight, verdict
 
 FEW: Final = 20
 """Rows of a table where not all are asked for."""
 
 _COLOURS: Final[Mapping[Risk, str]] = {Risk.CERTAIN: "bold red", Risk.HIGH: "red", Risk.LOW: "yellow"}
-_ENDS: Final[Mapping[Resource, str]] = {
-    "addresses": "{} has no address left",
-    "prefixes": "{} has no free /28 left",
-    "max pods": "{} takes no more pods: the kubelet's limit",
-    "branch interfaces": "{} has no branch interface left",
-}
 
 
 def show(plan: CapacityPlan, headroom: float, *, notes: Sequence[str] = (), every: bool = False) -> None:
     """The whole plan; of its tables `every` row, or the twenty worst. `headroom`: the part of a subnet that is to stay
     free."""
     terminal = Terminal()
-    terminal.print(_verdict(plan, headroom))
-    terminal.points("Missing", (shortage.sentence for shortage in plan.shortages))
+    terminal.print(cell(verdict(plan), _colour(plan, headroom)))
+    for told in room(plan, headroom):
+        terminal.print(cell(told))
     most = None if every else FEW
+    missing = [sentence(shortage.sentence) for shortage in plan.shortages]
+    terminal.points(f"Missing{_rest('first', len(missing[:most]), len(missing))}", missing[:most])
     subnets = sorted(plan.subnets, key=lambda use: (use.left >= 0, use.left / use.usable))
     _part(terminal, "Subnets", SUBNETS, [_subnet(use, headroom) for use in subnets[:most]], of=len(subnets))
     blocks = sorted((use for use in plan.subnets if use.blocks.wanted), key=_spare)
-    _part(terminal, "Blocks of sixteen, for prefixes", BLOCKS, [_blocks(use) for use in blocks[:most]], of=len(blocks))
+    _part(terminal, "Free /28s, for prefixes", BLOCKS, [_blocks(use) for use in blocks[:most]], of=len(blocks))
     nodes = sorted(kinds(plan.nodes), key=lambda kind: -kind.taken)
-    _part(terminal, "Nodes", NODES, [_kind(kind) for kind in nodes[:most]], of=len(nodes))
-    terminal.points("What runs out first", _ends(plan))
+    _part(terminal, "Nodes, each on average", NODES, [_kind(kind) for kind in nodes[:most]], of=len(nodes))
+    growths = _growths(plan)
+    _part(terminal, "Room for more, if one group alone grows", GROWTHS, growths[:most], of=len(growths))
     terminal.points("What would help", (_advised(advice) for advice in plan.advice))
     terminal.points("Notes", notes)
 
@@ -42,24 +41,15 @@ def show(plan: CapacityPlan, headroom: float, *, notes: Sequence[str] = (), ever
 SUBNETS: Final = ("subnet", "zone", "usable", "others", "nodes", "pods", "networks", "surge", "left", "% left")
 
 
-def _verdict(plan: CapacityPlan, headroom: float) -> Text:
+def _colour(plan: CapacityPlan, headroom: float) -> str:
     if not plan.fits:
-        return cell("It does not fit.", "bold red")
-    tight = sum(_tight(use, headroom) for use in plan.subnets)
-    if not tight:
-        return cell("It fits.", "bold green")
-    return cell(
-        f"It fits, with less free than the headroom of {headroom:.0%} in {tight:,} of its subnets.", "bold yellow"
-    )
-
-
-def _tight(use: SubnetUse, headroom: float) -> bool:
-    return use.left < headroom * use.usable
+        return "bold red"
+    return "bold yellow" if any(tight(use, headroom) for use in plan.subnets) else "bold green"
 
 
 def _subnet(use: SubnetUse, headroom: float) -> Sequence[object]:
     share = 100 * use.left / use.usable
-    left = cell(use.left, "bold red" if use.left < 0 else "yellow" if _tight(use, headroom) else "")
+    left = cell(use.left, "bold red" if use.left < 0 else "yellow" if tight(use, headroom) else "")
     counts = (use.usable, use.used, use.nodes, use.pods, use.networks, use.surge)
     return use.name, use.zone, *counts, left, Text(f"{share:.0f}")
 
@@ -86,30 +76,30 @@ def _spare(use: SubnetUse) -> int:
 NODES: Final = (
     "group",
     "type",
-    "pods",
-    "bound by",
-    "max pods",
     "nodes",
+    "pods",
+    "max pods",
+    "bound by",
     "ENIs",
     "prefixes",
     "active",
     "warm",
     "idle",
     "networks",
-    "branches",
-    "in all",
+    "branch ENIs",
+    "all nodes",
 )
 
 
 def _kind(kind: Kind) -> Sequence[object]:
-    """Figures of one node, on average, but for the nodes and what they take in all."""
+    """Figures of one node, on average, but for what the nodes take in all."""
     return (
         kind.group,
         kind.instance_type,
-        kind.pods,
-        kind.max_pods.bound_by,
-        min(kind.max_pods.kubelet, kind.max_pods.cni),
         kind.nodes,
+        kind.pods,
+        min(kind.max_pods.kubelet, kind.max_pods.cni),
+        kind.max_pods.bound_by,
         kind.of_one(lambda use: len(use.holding.enis)),
         kind.of_one(lambda use: use.holding.prefix_count),
         kind.of_one(lambda use: use.holding.active),
@@ -121,31 +111,32 @@ def _kind(kind: Kind) -> Sequence[object]:
     )
 
 
-def _ends(plan: CapacityPlan) -> Iterator[str]:
-    """What ends each growth: of all nodes, of one group's, of the pods."""
-    for group, limit in sorted(plan.more_nodes.items(), key=lambda each: (each[0] != "", each[0])):
-        if not (group and len(plan.more_nodes) == 2):
-            yield f"{f'nodes of {group}' if group else 'nodes of all groups in proportion'}: {_end(limit)}"
-    yield f"pods on every node: {_end(plan.more_pods)}"
+GROWTHS: Final = ("group", "until", "more nodes")
 
 
-def _end(limit: Limit) -> str:
-    if limit.more is None or limit.resource is None:
-        return "nothing runs out within the bounds that were looked at"
-    return f"{limit.more:,} more, then {_ENDS[limit.resource].format(limit.where)}"
+def _growths(plan: CapacityPlan) -> Sequence[Sequence[object]]:
+    """For each group; none where the fleet does not fit as it is, or where there is but one."""
+    if not plan.fits or not several(plan.more_nodes):
+        return ()
+    alone = [(group, limit) for group, limit in plan.more_nodes.items() if group]
+    alone.sort(key=lambda each: float("inf") if each[1].more is None else each[1].more)
+    return [(group, ending(limit), cell(limit.more)) for group, limit in alone]
 
 
 def _advised(advice: Advice) -> str:
-    """The sentence, and on a line of its own what it is done by and what it asks of EC2."""
-    effects = []
+    """The sentence, and on lines of their own what to set for it and what that asks of EC2."""
+    lines = [sentence(advice.sentence)]
     if advice.settings:
-        effects.append(" ".join(f"{name}={value}" for name, value in advice.settings.items()))
-    if advice.calls:
+        lines.append(" ".join(f"{name}={value}" for name, value in advice.settings.items()))
+    if advice.calls and advice.kind != "warm targets":  # whose sentence has them
         before, after = advice.calls
-        effects.append(f"EC2 calls of a node whose pods come and go: {before:,} today, {after:,} then")
-    return "\n".join([advice.sentence, *effects])
+        lines.append(f"EC2 calls of a node whose pods come and go: {before:,} today, {after:,} then")
+    return "\n".join(lines)
 
 
 def _part(terminal: Terminal, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, of: int) -> None:
-    rest = "" if len(rows) == of else f": the {len(rows)} worst of {of:,} (--all shows the rest)"
-    terminal.part(f"{title}{rest}", Rows(columns, rows, words=2).telling())
+    terminal.part(f"{title}{_rest('worst', len(rows), of)}", Rows(columns, rows, words=2).telling())
+
+
+def _rest(which: str, shown: int, of: int) -> str:
+    return "" if shown == of else f": the {shown} {which} of {of:,} (--all shows the rest)"

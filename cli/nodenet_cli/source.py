@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from nodenet.capacity.document import PlanDocument, read
+from nodenet.capacity.document.reading import MAXIMUM_BYTES
 from nodenet.errors import PlanningError
 from nodenet_cli.access import Access
 from nodenet_cli.instance_types import Limits
@@ -61,8 +62,12 @@ def mistakes_of(name: str, limits: Limits) -> Iterator[None]:
 
 
 def _text(file: str) -> str:
+    """No more of it is read than a document may have, whatever it is."""
     try:
-        raw = click.get_binary_stream("stdin").read() if file == "-" else Path(file).read_bytes()
+        with click.open_file(file, "rb") as stream:
+            raw: bytes = stream.read(MAXIMUM_BYTES + 1)
+        if len(raw) > MAXIMUM_BYTES:
+            raise PlanningError([f"has more than the {MAXIMUM_BYTES >> 20} MB that a document may have"])
         return raw.decode("utf-8-sig")
     except OSError as error:
         raise PlanningError([error.strerror or str(error)])

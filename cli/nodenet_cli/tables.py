@@ -71,7 +71,12 @@ class Terminal(Console):
         self.print(cell(title, "bold"))
 
     def _table(self, shown: Rows) -> Table:
-        table = Table(box=SIMPLE_HEAD if self._looked_at else None, pad_edge=False)
+        table = Table(
+            box=SIMPLE_HEAD if self._looked_at else None,
+            padding=(0, 1 if self._looked_at else 2, 0, 0),
+            pad_edge=False,
+            show_edge=False,
+        )
         for at, column in enumerate(shown.columns):
             table.add_column(column, justify="left" if at < shown.words else "right")
         for row in shown.rows:

@@ -22,13 +22,43 @@ def test_a_fleet_that_fits_ends_with_0_and_one_that_does_not_with_3(run: Run) ->
     assert short.stdout.startswith("It does not fit.\n\nMissing\n  - nodes-a: 20 addresses too few")
 
 
-def test_the_table_names_subnets_worst_first_kinds_of_nodes_what_runs_out_and_what_would_help(run: Run) -> None:
+def test_the_table_names_subnets_worst_first_kinds_of_nodes_and_what_would_help(run: Run) -> None:
     shown = run("plan", FLEET).stdout
     assert shown.index("nodes-a  eu-west-1a") < shown.index("nodes-b  eu-west-1b")
-    assert "batch  m5.xlarge  5-30" in shown
-    for title in ("Subnets", "Nodes", "What runs out first", "What would help"):
+    assert "batch  m5.xlarge      6  5-30" in shown
+    for title in ("Subnets", "Nodes, each on average", "What would help"):
         assert f"\n{title}\n" in shown
     assert "What would help" not in run("plan", FLEET, "--no-advice").stdout
+
+
+def test_what_runs_out_first_follows_the_answer_and_each_group_alone_the_one_that_ends_first(run: Run) -> None:
+    """Where the fleet does not fit there is no room to speak of."""
+    fleet = """
+    subnets: [{name: a, zone: z, size: /23}, {name: b, zone: z, size: /22}]
+    nodeGroups:
+      - {name: wide, instanceType: m5.large, nodes: 3, pods: 20, subnets: [b]}
+      - {name: close, instanceType: m5.large, nodes: 12, pods: 20, subnets: [a]}
+    """
+    limits = json.loads(run("plan", "-", "--json", stdin=fleet).stdout)["moreNodes"]
+    lines = run("plan", "-", "--no-advice", stdin=fleet).stdout.splitlines()
+    more = limits["all"]["more"]
+    assert lines[1] == f"Room for {more} more nodes, in all groups in proportion: then a runs out of addresses."
+    assert [[line.split()[0], line.split()[-1]] for line in lines[-2:]] == [
+        ["close", str(limits["groups"]["close"]["more"])],
+        ["wide", str(limits["groups"]["wide"]["more"])],
+    ]
+    assert "Room for" not in run("plan", FLEET, "--no-advice").stdout
+
+
+@pytest.mark.parametrize(
+    ("nodes", "told"),
+    [(7, "Room for 1 more node: then a runs out of addresses."), (8, "No room for one more node: a runs out of ")],
+)
+def test_what_runs_out_first_reads_well_of_one_and_of_none(run: Run, nodes: int, told: str) -> None:
+    """Three ENIs of ten addresses for each node, of the 251 that a /24 has."""
+    fleet = "subnets: [{name: a, zone: z, size: /24}]\nnodeGroups: [{name: g, instanceType: m5.large, pods: 20, "
+    text = f"{fleet} nodes: {nodes}, subnets: [a]}}]"
+    assert told in run("plan", "-", "--no-advice", stdin=text).stdout
 
 
 def test_columns_of_noughts_are_left_out(run: Run) -> None:
@@ -39,7 +69,8 @@ def test_columns_of_noughts_are_left_out(run: Run) -> None:
 
 def test_less_free_than_the_headroom_is_said(run: Run) -> None:
     shown = run("plan", FLEET, "--scale", "0.9").stdout
-    assert shown.startswith("It fits, with less free than the headroom of 20% in 2 of its subnets.")
+    assert shown.startswith("It fits.\n")
+    assert "Less than the headroom of 20% stays free in 2 of 2 subnets.\n" in shown
 
 
 def test_json_is_the_plan_with_the_documents_notes(run: Run) -> None:
@@ -134,6 +165,15 @@ def test_a_large_fleet_shows_its_worst_rows_and_all_of_them_on_demand(run: Run) 
         20,
         50,
     ]
+
+
+def test_of_many_shortages_the_first_are_shown(run: Run) -> None:
+    subnets = [{"name": f"s{n}", "zone": f"z{n}", "size": "/28"} for n in range(25)]
+    group = {"name": "g", "instanceType": "m5.large", "nodes": 50, "pods": 9, "subnets": [s["name"] for s in subnets]}
+    document = json.dumps({"subnets": subnets, "nodeGroups": [group]})
+    few, every = (run("plan", "-", "--no-advice", *all_, stdin=document).stdout for all_ in ((), ("--all",)))
+    assert "Missing: the 20 first of 25 (--all shows the rest)" in few
+    assert [text.count("addresses too few") for text in (few, every)] == [20, 25]
 
 
 def test_the_page_is_written_beside_what_is_shown(run: Run, tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ def test_what_cannot_be_read_or_written_is_one_line(run: Run, tmp_path: Path) ->
     assert run("plan", str(nothing)).stderr == f"nodenet: {nothing}: No such file or directory\n"
     assert run("plan", str(tmp_path)).stderr == f"nodenet: {tmp_path}: Is a directory\n"
     assert run("plan", str(latin)).stderr == f"nodenet: {latin}: no text in UTF-8\n"
+    # Neither all of a device without end, nor of a file by mistake, is read.
+    assert run("plan", "/dev/zero").stderr == "nodenet: /dev/zero: has more than the 4 MB that a document may have\n"
     page = tmp_path / "not" / "there.html"
     result = run("plan", FLEET, "--html", str(page))
     assert (result.exit_code, result.stdout) == (1, "")
@@ -56,7 +58,8 @@ def test_what_cannot_be_read_or_written_is_one_line(run: Run, tmp_path: Path) ->
         (FLEET, "--scale", "0"),
         (FLEET, "--scale", "nan"),
         (FLEET, "--set", "WARM_IP_TARGET"),
-        (FLEET, "--table", "pods"),
+        (FLEET, "--csv", "--table", "pods"),
+        (FLEET, "--table", "nodes"),
     ],
 )
 def test_options_that_do_not_go_together_are_a_usage_error(run: Run, arguments: tuple[str, ...]) -> None:

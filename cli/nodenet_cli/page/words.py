@@ -1,72 +1,28 @@
-"""The answer in words: whether the fleet fits, what runs out first, and how far that is."""
+"""The page's first part: whether the fleet fits, what runs out first, and the figures of the whole."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from nodenet.capacity.plan import CapacityPlan, Limit
+from nodenet.capacity.plan import CapacityPlan
 from nodenet_cli.page.elements import element
+from nodenet_cli.verdict import counted, room, sentence, verdict
 
 SHORTAGES: Final = 6
 """That are told at once."""
 
 
 def answer(plan: CapacityPlan, headroom: float) -> Element:
-    """The page's first part. `headroom`: the part of a subnet that is to stay free."""
-    verdict = "It fits." if plan.fits else "It does not fit."
+    """`headroom`: the part of a subnet that is to stay free."""
+    told = room(plan, headroom) if plan.fits else [f"{counted(len(plan.shortages), 'shortage')}:"]
     return element(
         "section",
-        element("h2", verdict, class_="fits" if plan.fits else "short", id="answer"),
-        *(element("p", each) for each in sentences(plan, headroom)),
+        element("h2", verdict(plan), class_="fits" if plan.fits else "short", id="answer"),
+        *(element("p", each) for each in told),
         *_shortages([sentence(shortage.sentence) for shortage in plan.shortages]),
         _figures(plan),
         aria_labelledby="answer",
     )
-
-
-def sentences(plan: CapacityPlan, headroom: float) -> list[str]:
-    """How many shortages there are; without one, what runs out first as nodes come and as pods come, and where less
-    stays free than is to."""
-    if plan.shortages:
-        return [f"{_counted(len(plan.shortages), 'shortage')}:"]
-    tight = sum(use.left < headroom * use.usable for use in plan.subnets)
-    of = f"in {tight:,} of {_counted(len(plan.subnets), 'subnet')}"
-    less = [f"Less than the headroom of {headroom:.0%} stays free {of}."] if tight else []
-    return [nodes_more(plan.more_nodes[""]), pods_more(plan.more_pods), *less]
-
-
-def nodes_more(limit: Limit) -> str:
-    """What the end of the nodes' growth is."""
-    if limit.more is None:
-        return "More nodes, in all groups in proportion: nothing runs out within the growth that was looked at."
-    return f"{_room(limit.more, 'node')}, in all groups in proportion: then {ending(limit)}."
-
-
-def pods_more(limit: Limit) -> str:
-    """What the end of the pods' growth is."""
-    if limit.more is None:
-        return "More pods on every node: nothing runs out within the growth that was looked at."
-    return f"{_room(limit.more, 'pod')} on every node: then {ending(limit)}."
-
-
-def ending(limit: Limit) -> str:
-    """What is at its end, as the second half of a sentence."""
-    match limit.resource:
-        case "addresses":
-            return f"{limit.where} runs out of addresses"
-        case "prefixes":
-            return f"{limit.where} has no free block for a prefix"
-        case "max pods":
-            return f"{limit.where} is at the kubelet's maximum of pods"
-        case "branch interfaces":
-            return f"{limit.where} has no branch interface left"
-        case None:
-            return "nothing runs out"
-
-
-def sentence(text: str) -> str:
-    """With its full stop, which a table or a log goes without."""
-    return text if text.endswith((".", ":", "?")) else f"{text}."
 
 
 def _shortages(told: Sequence[str]) -> Iterator[Element]:
@@ -91,11 +47,3 @@ def _figures(plan: CapacityPlan) -> Element:
         *(element("div", element("dt", name), element("dd", value)) for name, value in figures.items()),
         class_="figures",
     )
-
-
-def _room(more: int, what: str) -> str:
-    return f"Room for {_counted(more, f'more {what}')}" if more else f"No room for one more {what}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
