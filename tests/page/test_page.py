@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from plotly import graph_objects
@@ -18,7 +19,7 @@ from nodenet.capacity.what_if import what_ifs
 from nodenet_cli.page import page
 from nodenet_cli.page.chart import BLUE, GREEN, GREY, OCHRE, PURPLE, SKY, VERMILION
 from nodenet_cli.page.courses import courses
-from nodenet_cli.page.elements import data
+from nodenet_cli.page.elements import data, element
 from nodenet_cli.page.holdings import PARTS
 from tests.page.fleets import Case
 
@@ -54,7 +55,7 @@ def read(html: str) -> Read:
     return found
 
 
-def figures(case: Case) -> dict[str, list[dict[str, object]]]:
+def figures(case: Case) -> dict[str, list[dict[str, Any]]]:
     """The charts' data, by chart."""
     return {
         (attributes["id"] or "").removesuffix("-views"): json.loads(text)
@@ -66,8 +67,10 @@ def figures(case: Case) -> dict[str, list[dict[str, object]]]:
 @pytest.mark.parametrize("name", ["prod_case", "many_case", "hostile_case"])
 def test_plotly_knows_every_word_of_the_figures(name: str, request: pytest.FixtureRequest) -> None:
     """plotly's classes refuse what its schema does not have; plotly.js would pass over it in silence."""
-    found = figures(request.getfixturevalue(name))
-    assert {"growth", "blocks", "holdings", "what-ifs"} == set(found)
+    case = request.getfixturevalue(name)
+    found = figures(case)
+    prefixes = {"blocks"} if any(use.blocks.wanted for use in case.plan.subnets) else set()
+    assert {"growth", "holdings", "what-ifs"} | prefixes == set(found)
     for views in found.values():
         for view in views:
             graph_objects.Figure(view)
@@ -159,6 +162,26 @@ def test_every_advice_is_told_with_its_settings(prod_case: Case) -> None:
     for each in prod_case.plan.advice:
         assert each.sentence in text
         assert all(f"{name}={value}" in text for name, value in (each.settings or {}).items())
+
+
+def test_what_would_help_comes_before_what_shows_it(prod_case: Case) -> None:
+    headings = [each.get("id") for tag, each in read(prod_case.html).elements if tag == "h2"]
+    assert headings == ["answer", "advice-part", "subnets-part", "nodes-part", "warm-targets-part"]
+
+
+def test_a_line_that_begins_above_its_subnets_size_is_in_the_picture(hostile_case: Case) -> None:
+    (use,) = hostile_case.plan.subnets
+    shares, addresses = figures(hostile_case)["growth"]
+    assert use.taken > 1.25 * use.usable
+    assert shares["layout"]["yaxis"]["range"][1] > 100 * use.taken / use.usable
+    assert addresses["layout"]["yaxis"]["range"][1] > use.taken
+
+
+def test_names_that_are_written_from_the_right_are_kept_apart_from_numbers() -> None:
+    part = element("p", "شبكة-العقد 🚀: 78 addresses in منطقة, web-ü has 3")
+    assert "".join(part.itertext()) == "شبكة-العقد 🚀: 78 addresses in منطقة, web-ü has 3"
+    assert [each.text for each in part] == ["شبكة-العقد 🚀", "منطقة"]
+    assert not list(element("title", "منطقة"))
 
 
 def test_headings_leave_out_no_level_and_tables_have_captions(prod_case: Case) -> None:

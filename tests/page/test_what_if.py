@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodenet.capacity.advice.calls import SECONDS_BETWEEN_PODS
+from nodenet.capacity.advice.case import Case
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.fleet import Fleet, NodeGroup, Subnet
 from nodenet.capacity.ipamd.simulation import SETTLING_SECONDS, Change, simulate
@@ -14,6 +15,7 @@ from nodenet.capacity.placing.place import place
 from nodenet.capacity.shape import shape_of
 from nodenet.capacity.what_if import WhatIf, what_ifs, worth_a_look
 from nodenet.limits import InstanceLimits, shipped
+from tests.unit.capacity.fleets import fleets
 
 PODS = 10
 KUBELET = 29
@@ -92,6 +94,17 @@ def test_what_is_worth_a_look_is_beaten_by_nothing(found: list[WhatIf]) -> None:
         )
         assert beaten != any((each.addresses, each.calls) == (other.addresses, other.calls) for other in kept)
     assert len({(each.addresses, each.calls) for each in kept}) == len(kept)
+
+
+@settings(deadline=None, max_examples=40)
+@given(fleets())
+def test_addresses_are_those_of_the_fleet_in_all_its_subnets(fleet: Fleet) -> None:
+    """Zones, ENIConfigs, extra networks, tags, a surge with other settings."""
+    for each in what_ifs(fleet):
+        case = Case.of(fleet)
+        rule = {"warm_eni_target": 1, "warm_prefix_target": 1, "warm_ip_target": 0, "minimum_ip_target": 0}
+        rule |= {name.lower(): int(value) for name, value in each.settings.items()}
+        assert each.addresses == (case if each.current else case.with_settings(**rule)).taken
 
 
 def test_a_fleet_without_nodes_has_nothing_to_call() -> None:

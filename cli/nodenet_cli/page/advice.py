@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from nodenet.capacity.plan import Advice
 from nodenet_cli.page.elements import element
-from nodenet_cli.page.words import sentence
+from nodenet_cli.verdict import sentence
 
 
 def advice(found: Sequence[Advice]) -> Element | None:
@@ -27,5 +27,6 @@ def _item(each: Advice) -> Element:
 def _settings(each: Advice) -> Element | None:
     if not each.settings:
         return None
-    codes = [element("code", f"{name}={value}") for name, value in each.settings.items()]
-    return element("p", *(part for code in codes for part in (code, " ")))
+    environment = " ".join(f"{name}={value}" for name, value in each.settings.items())
+    command = element("code", f"kubectl -n kube-system set env daemonset/aws-node {environment}")
+    return element("p", command, " or, with the EKS add-on, the same under env in its configuration values.")

@@ -27,13 +27,12 @@ def by_risk(plan: CapacityPlan) -> tuple[SubnetUse, ...]:
 
 
 def blocks_chart(plan: CapacityPlan) -> Chart | None:
-    """Of the twelve subnets most in danger, of those from which prefixes are wanted if there are any: free /28s today,
-    those expected to be left, and those wanted. None where there are no subnets."""
-    found = by_risk(plan)
+    """Of the twelve subnets most in danger, of those from which prefixes are wanted: free /28s today, those expected to
+    be left, and those wanted. None where no prefixes are wanted."""
+    found = [use for use in by_risk(plan) if use.blocks.wanted]
     if not found:
         return None
-    shown = ([use for use in found if use.blocks.wanted] or found)[:SHOWN]
-    views = {"Blocks": _figure(shown)}
+    views = {"Blocks": _figure(found[:SHOWN])}
     legend = (
         Key("bar-free", "free today"),
         Key("bar-expected", "likely left for prefixes"),
@@ -79,8 +78,6 @@ def _bars(
 def _words(found: Sequence[SubnetUse]) -> str:
     wanted = sum(use.blocks.wanted for use in found)
     start = "A prefix needs sixteen free addresses in a row, which the count of free addresses does not show. "
-    if not wanted:
-        return start + "This fleet takes no prefixes."
     danger = [use for use in found if use.blocks.risk in (Risk.HIGH, Risk.CERTAIN)]
     if not danger:
         return start + f"The fleet wants {wanted:,} prefixes; no subnet is in danger of having none."

@@ -43,7 +43,8 @@ class Chart:
 
 
 def drawn(chart: Chart) -> Element:
-    """The chart as a figure of the page, with its buttons, legend and words, and its data beside it."""
+    """The chart as a figure of the page, with its buttons, legend and words, and its data beside it. Its height stands
+    in the page too, as plotly.js takes that once it has been printed."""
     buttons = [
         element("button", label, type="button", aria_pressed="false" if at else "true", data_view=str(at))
         for at, label in enumerate(chart.views)
@@ -60,6 +61,7 @@ def drawn(chart: Chart) -> Element:
             "div",
             class_="chart",
             id=chart.key,
+            style=f"height: {next(iter(chart.views.values()))['layout']['height']}px",
             role="img",
             aria_labelledby=f"{chart.key}-title",
             aria_describedby=f"{chart.key}-words",
@@ -100,4 +102,4 @@ LAYOUT: Final[Figure] = {
 
 
 def _entry(key: Key) -> Element:
-    return element("li", element("span", class_=f"mark {key.mark}", aria_hidden="true"), key.text)
+    return element("li", element("span", class_=f"mark {key.mark}", aria_hidden="true"), element("span", key.text))

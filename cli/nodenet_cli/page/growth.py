@@ -6,6 +6,7 @@ from typing import Any, Final
 from nodenet.capacity.plan import CapacityPlan
 from nodenet_cli.page.chart import BLUE, GREEN, GREY, OCHRE, PURPLE, SKY, VERMILION, Chart, Figure, Key, axis, label
 from nodenet_cli.page.courses import Course, courses
+from nodenet_cli.verdict import ending
 
 LINES: Final = (
     (BLUE, "solid"),
@@ -18,7 +19,7 @@ LINES: Final = (
 """More than six lines are not told apart: the rest comes in grey, on demand."""
 
 _HIGHEST: Final = 125.0
-"""Per cent of a subnet where the picture ends: what lies above does not exist."""
+"""Per cent of a subnet where the picture ends, since what lies above does not exist; but lines begin in it."""
 
 
 def growth_chart(plan: CapacityPlan, headroom: float, nodes: int) -> Chart | None:
@@ -46,7 +47,8 @@ def _no_block(plan: CapacityPlan, nodes: int) -> dict[int, str]:
 
 def _in_shares(ways: Sequence[Course], marks: Mapping[int, str], headroom: float) -> Figure:
     limits = {100.0: "the subnet's size"} | ({100 * (1 - headroom): f"headroom of {headroom:.0%}"} if headroom else {})
-    y = axis("of the usable addresses", range=[0, _HIGHEST], ticksuffix=" %", dtick=25)
+    highest = max(_HIGHEST, *(1.1 * course.shares[0] for course in ways))
+    y = axis("of the usable addresses", range=[0, highest], ticksuffix=" %", tickformat=",", nticks=7)
     traces = [_line(at, course, course.shares, "%{y:.1f} %") for at, course in enumerate(ways)]
     traces += _ends([(course, course.shares) for course in ways])
     return _figure(traces, _until(ways), y, limits, marks)
@@ -54,7 +56,8 @@ def _in_shares(ways: Sequence[Course], marks: Mapping[int, str], headroom: float
 
 def _in_addresses(ways: Sequence[Course], marks: Mapping[int, str]) -> Figure:
     limits = {float(size): f"{size:,} usable" for size in sorted({course.subnet.usable for course in ways})}
-    y = axis("addresses taken", range=[0, 1.15 * max(limits)], tickformat=",")
+    highest = 1.1 * max(*limits, *(course.taken[0] for course in ways))
+    y = axis("addresses taken", range=[0, highest], tickformat=",")
     traces = [_line(at, course, course.taken, "%{y:,} addresses") for at, course in enumerate(ways)]
     traces += _ends([(course, course.taken) for course in ways])
     return _figure(traces, _until(ways), y, limits, marks)
@@ -157,16 +160,16 @@ def _words(ways: Sequence[Course], plan: CapacityPlan, nodes: int) -> str:
     over = [course for course in ways if course.end == 0]
     coming = [course for course in ways if course.end]
     told = [f"{_names(over)} too small for the fleet as planned."] if over else []
-    told += [
-        f"After {at:,} nodes {plan.more_nodes[''].where} has no free block for a prefix."
-        for at in _no_block(plan, nodes)
-    ]
+    told += [f"After {at:,} nodes {ending(plan.more_nodes[''])}." for at in _no_block(plan, nodes)]
     if coming:
         told.append(f"{coming[0].subnet.name} is full {'next' if over else 'first'}, by {coming[0].full_by:,} nodes.")
     elif not over:
         told.append("No subnet is full as far as was looked.")
-    last = ways[0].nodes[-1]
-    return " ".join([*told, f"Of {len(ways):,} subnets, {len(over) + len(coming):,} are full by {last:,} nodes."])
+    full = len(over) + len(coming)
+    if len(ways) > 1:
+        verb = "is" if full == 1 else "are"
+        told.append(f"Of {len(ways):,} subnets, {full:,} {verb} full by {ways[0].nodes[-1]:,} nodes.")
+    return " ".join(told)
 
 
 def _names(over: Sequence[Course]) -> str:

@@ -10,6 +10,9 @@ from nodenet_cli.page.chart import BLUE, GREEN, GREY, OCHRE, PURPLE, SKY, VERMIL
 
 SHOWN: Final = 12
 
+_GROUP: Final = 30
+"""Characters of a group's name in a chart, where a narrow screen has room for what comes after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -70,7 +73,7 @@ def rows_layout(titles: Sequence[str], title: str) -> dict[str, Any]:
                 "xanchor": "left",
                 "y": row,
                 "yshift": 20,
-                "text": label(text),
+                "text": label(text, 90),
                 "showarrow": False,
             }
             for row, text in enumerate(titles)
@@ -96,7 +99,8 @@ def _figure(found: Sequence[Kind], parts: Sequence[Part], times: Callable[[Kind]
 
 
 def _title(kind: Kind) -> str:
-    return f"{kind.group} · {kind.instance_type} · {kind.pods} pods · {kind.nodes:,} nodes"
+    group = kind.group if len(kind.group) <= _GROUP else f"{kind.group[: _GROUP - 1]}…"
+    return f"{group} · {kind.instance_type} · {kind.pods} pods · {kind.nodes:,} nodes"
 
 
 def _words(found: Sequence[Kind]) -> str:

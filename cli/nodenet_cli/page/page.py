@@ -1,4 +1,4 @@
-"""The whole page, from the answer down to the advice."""
+"""The whole page: the answer, what would help, and what shows it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -29,10 +29,10 @@ def page(
     """
     nodes = sum(group.nodes for group in fleet.groups)
     parts = [
+        advice(plan.advice),
         _part("Subnets", growth_chart(plan, fleet.headroom, nodes), subnets_table(plan), blocks_chart(plan)),
         _part("Nodes", holdings_chart(plan), holdings_table(plan), growth_table(plan)),
         _part("Warm targets", what_ifs_chart(what_ifs), what_ifs_table(what_ifs)) if what_ifs else None,
-        advice(plan.advice),
     ]
     body = element(
         "body",

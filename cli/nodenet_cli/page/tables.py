@@ -12,7 +12,7 @@ from nodenet_cli.page.courses import courses
 from nodenet_cli.page.elements import element
 from nodenet_cli.page.holdings import most_first
 from nodenet_cli.page.what_ifs import numbered
-from nodenet_cli.page.words import ending
+from nodenet_cli.verdict import ending
 
 FIRST: Final = 12
 MANY: Final = 16

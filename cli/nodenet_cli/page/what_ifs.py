@@ -1,10 +1,14 @@
 """The chart of warm targets: what a setting saves in addresses, and what it costs in calls of EC2."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
+from nodenet.capacity.advice.wording import counted
 from nodenet.capacity.what_if import WhatIf, worth_a_look
 from nodenet_cli.page.chart import BLUE, GREY, VERMILION, Chart, Key, axis, label
+
+_FEW: Final = 8
+"""So few calls that plotly.js would count halves of them."""
 
 type Numbered = tuple[int, WhatIf]
 
@@ -27,9 +31,10 @@ def what_ifs_chart(what_ifs: Sequence[WhatIf]) -> Chart | None:
         _points("as it is", current, {"symbol": "diamond", "size": 24, "color": VERMILION}, numbers=True),
         _points("worth a look", best, {"symbol": "circle", "size": 22, "color": BLUE}, numbers=True),
     ]
+    few = max(what_if.calls for what_if in what_ifs) < _FEW
     layout = {
         "height": 420,
-        "xaxis": axis("EC2 calls of a node", tickformat=",", nticks=7),
+        "xaxis": axis("EC2 calls of a node", tickformat=",", nticks=7, dtick=1 if few else None),
         "yaxis": axis("addresses taken", tickformat=",", nticks=7),
     }
     legend = (
@@ -59,11 +64,11 @@ def _points(name: str, points: Sequence[Numbered], marker: dict[str, Any], *, nu
 
 def _words(current: WhatIf, front: Sequence[WhatIf]) -> str:
     now = (
-        f"As it is set, the fleet and others take {current.addresses:,} addresses, and a node makes {current.calls:,} "
-        "calls of EC2 while its pods come one by one and go."
+        f"As it is set, the fleet and others take {current.addresses:,} addresses, and a node makes "
+        f"{counted(current.calls, 'EC2 call')} while its pods come one by one and go."
     )
     fewest = front[0]
     if fewest.addresses >= current.addresses:
         return f"{now} No other setting takes fewer addresses."
     saved = current.addresses - fewest.addresses
-    return f"{now} {fewest.label} takes the fewest, {saved:,} less, with {fewest.calls:,} calls."
+    return f"{now} {fewest.label} takes the fewest, {saved:,} less, with {counted(fewest.calls, 'call')}."

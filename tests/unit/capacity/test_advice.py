@@ -83,7 +83,7 @@ def test_minimum_a_little_above_the_pods_and_few_warm() -> None:
     assert found.settings == {"WARM_IP_TARGET": "2", "MINIMUM_IP_TARGET": "22"}
     assert found.saves == 40 * (30 - 25)
     assert found.calls == (1 + 2 * 6 + 2 * 3, 1 + 2 * 6)
-    assert "holds 25 addresses then (today 30)" in found.sentence
+    assert "holds 25 addresses instead of 30" in found.sentence
 
 
 def test_what_is_set_already_is_no_advice() -> None:
@@ -164,7 +164,7 @@ def test_no_prefixes_for_types_that_are_not_built_on_nitro() -> None:
 
 def test_types_without_prefixes_are_named_beside_others() -> None:
     both = fleet(group("full", "m5.large", {27: 40}), group("old", "m4.large", {18: 4}))
-    assert "nothing changes for m4.large, not built on Nitro" in only(both, "prefixes").sentence
+    assert "Nothing changes for m4.large, not built on Nitro" in only(both, "prefixes").sentence
 
 
 def test_no_more_pods_by_prefixes_where_the_subnet_has_no_room_for_them() -> None:
@@ -214,7 +214,32 @@ def test_prefixes_that_are_on_get_a_reservation_where_single_addresses_scatter()
 
 def test_a_kubelet_that_takes_more_pods_than_there_are_addresses_is_told() -> None:
     found = only(fleet(group("web", "m5.large", {15: 40}, max_pods=110)), "max pods")
-    assert "set maxPods to 29 for web (m5.large)" in found.sentence
+    assert "Set maxPods to 29 for web (m5.large)" in found.sentence
+
+
+def test_pods_on_branch_interfaces_and_on_the_hosts_network_have_their_place_in_the_maximum() -> None:
+    """The trunk leaves an m5.xlarge three ENIs with 14 addresses: 42 pods, five on branches, six on the host."""
+    high = group("web", "m5.xlarge", {20: 40}, max_pods=110, branch_pods=5, host_network_pods=6)
+    assert "Set maxPods to 53 for web" in only(fleet(high, cni=cni(ENABLE_POD_ENI=True)), "max pods").sentence
+
+
+def test_a_group_with_nodes_in_a_shut_out_subnet_keeps_the_places_of_the_others() -> None:
+    """Of m5.large those in `x` have no pods on the primary interface, and places for 20; the others for 29."""
+    subnets = (Subnet("n", "a", 20, cni=True), Subnet("x", "a", 20, cni=False))
+    mixed = Fleet(subnets, (group("web", "m5.large", {15: 40}, subnets="nx", max_pods=110),), cni())
+    assert "Set maxPods to 29 for web" in only(mixed, "max pods").sentence
+
+
+def test_more_calls_than_ec2_lets_an_account_make_are_told() -> None:
+    """The heavier half asks EC2 for each pod beyond the lighter half's twenty, at five AssignPrivateIpAddresses a
+    second for all ("Request throttling for the Amazon EC2 API")."""
+
+    def many(nodes: int) -> Advice:
+        kinds = (group("few", "m5.4xlarge", {20: nodes}), group("many", "m5.4xlarge", {60: nodes}))
+        return only(fleet(*kinds, length=12), "warm targets")
+
+    assert "on all 1,000 nodes at the same time, EC2's limit" in many(500).sentence
+    assert "EC2's limit" not in many(20).sentence
 
 
 def test_full_nodes_with_idle_addresses_could_be_fewer() -> None:
@@ -222,13 +247,18 @@ def test_full_nodes_with_idle_addresses_could_be_fewer() -> None:
     27 pods a node need two nodes where there were three."""
     narrow = fleet(group("web", "m5.large", {18: 42}, max_pods=20))
     found = only(narrow, "max pods")
-    assert "maxPods 29 for web (m5.large) the same pods run on 14 nodes less" in found.sentence
+    assert "maxPods 29 for web (m5.large). The same pods then run on 14 nodes less" in found.sentence
     denser = fleet(group("web", "m5.large", {27: 28}, max_pods=29))
     assert found.saves == taken(narrow) - taken(denser) > 0
 
 
-def test_nodes_that_are_not_full_stay_as_they_are() -> None:
-    assert not advice(fleet(group("web", "m5.large", {10: 42}, max_pods=20)), "max pods")
+@pytest.mark.parametrize("pods", [{10: 42}, {10: 41, 18: 1}, {18: 1, 10: 41}])
+def test_nodes_that_are_not_full_stay_as_they_are(pods: dict[int, int]) -> None:
+    assert not advice(fleet(group("web", "m5.large", pods, max_pods=20)), "max pods")
+
+
+def test_nodes_with_more_pods_on_the_hosts_network_than_the_kubelet_takes_are_no_case_of_idle_addresses() -> None:
+    assert not advice(fleet(group("web", "m5.large", {0: 42}, max_pods=20, host_network_pods=40)), "max pods")
 
 
 def test_a_lower_maximum_stops_ipamd_where_that_ends_a_shortage() -> None:

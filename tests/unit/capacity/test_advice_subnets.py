@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from nodenet.capacity.advice import advise
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.fleet import ExtraNetwork, Fleet, Subnet, Target
 from nodenet.capacity.placing.place import place
@@ -27,7 +28,7 @@ CUSTOM = cni(AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG=True)
 
 def blocks(found: Advice) -> dict[str, list[IPv4Network]]:
     """The pods' subnets that the sentence names, by zone, and under `vpc` the VPC's blocks."""
-    subnets, _, vpc = found.sentence.partition("; the VPC needs ")
+    subnets, _, vpc = found.sentence.partition(". Add ")
     named: dict[str, list[IPv4Network]] = {"vpc": [IPv4Network(each) for each in re.findall(r"[\d.]+/\d+", vpc)]}
     for each, zone in re.findall(r"([\d./]+\d) in (\w+)", subnets):
         named.setdefault(zone, []).append(IPv4Network(each))
@@ -64,7 +65,7 @@ def test_custom_networking_leaves_one_address_for_each_node_and_says_what_it_cos
     two ENIs with pods."""
     short = fleet(FIFTEEN, length=23)
     found = only(short, "custom networking")
-    assert "frees 1,160 addresses of today's subnets" in found.sentence
+    assert "Frees 1,160 addresses of today's subnets" in found.sentence
     assert "m5.large from 29 to 20" in found.sentence
     assert found.settings == {
         "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true",
@@ -87,6 +88,13 @@ def test_pods_fit_in_the_blocks_with_headroom_and_in_none_of_half_the_size() -> 
     assert all(any(subnet.subnet_of(block) for block in named["vpc"]) for each in named.values() for subnet in each)
 
 
+def test_the_subnets_come_before_the_switch() -> None:
+    """A node that starts without its ENIConfig has no addresses for pods."""
+    short = fleet(FIFTEEN, length=23)
+    kinds = [each.kind for each in advise(short, place(short))]
+    assert kinds.index("custom networking") - kinds.index("pod CIDR") == 1
+
+
 def test_blocks_keep_clear_of_the_vpc_and_of_the_quota() -> None:
     vpc = (IPv4Network("10.0.0.0/16"), IPv4Network("100.64.0.0/16"))
     found = only(fleet(FIFTEEN, length=23, vpc=vpc), "pod CIDR")
@@ -94,21 +102,35 @@ def test_blocks_keep_clear_of_the_vpc_and_of_the_quota() -> None:
     assert "quota" not in found.sentence
     full = (*vpc, *(IPv4Network(f"10.{number}.0.0/16") for number in range(2, 5)))
     assert (
-        "a VPC has 5 blocks unless its quota is raised"
+        "The VPC then has 6 blocks: have its quota of 5 raised"
         in only(fleet(FIFTEEN, length=23, vpc=full), "pod CIDR").sentence
     )
+
+
+def test_without_a_free_range_the_lengths_are_told_and_that_none_is_free() -> None:
+    full = (IPv4Network("192.168.0.0/16"), IPv4Network("100.64.0.0/10"))
+    found = only(fleet(FIFTEEN, length=23, vpc=full), "pod CIDR")
+    assert "with 20% of each free: /22 in a. Add /22 to the VPC" in found.sentence
+    assert "Nothing so large is free in the ranges that the VPC may take" in found.sentence
+
+
+def test_more_than_the_quota_of_network_address_units_is_told() -> None:
+    """1,500 nodes with two ENIs of thirty addresses: 90,000, and one for each node."""
+    large = fleet(group("large", "m5.4xlarge", {20: 1500}), length=16)
+    assert "91,500 network address units: have its quota of 64,000 raised" in only(large, "pod CIDR").sentence
+    assert "units" not in only(fleet(FIFTEEN, length=23), "pod CIDR").sentence
 
 
 def test_pods_that_would_lose_their_place_bring_prefixes_along() -> None:
     """Twenty pods are two more than an m5.large has addresses for without its primary interface."""
     short = fleet(group("web", "m5.large", {20: 40}), length=23)
     found = only(short, "custom networking")
-    assert "together with prefixes" in found.sentence
+    assert "Prefixes come with it" in found.sentence
     assert found.settings is not None
     assert found.settings["ENABLE_PREFIX_DELEGATION"] == "true"
-    assert (
-        not any(short.where == "web" for short in place(with_blocks(short, only(short, "pod CIDR"))).shortages) or True
-    )
+    there = with_blocks(short, only(short, "pod CIDR"))
+    assert any(each.where == "web" for each in place(there).shortages)
+    assert not place(replace(there, cni=replace(there.cni, prefix_delegation=True))).shortages
 
 
 def test_no_custom_networking_where_pods_would_lose_their_place_for_good() -> None:
@@ -130,6 +152,9 @@ def test_custom_networking_that_is_on_is_told_its_blocks_only_where_they_are_sho
 
     short = on(24)
     found = only(short, "pod CIDR")
+    assert place(short).shortages
+    assert advise(short, place(short))[0] == found
+    assert found.sentence.endswith("That ends the shortage")
     assert not advice(short, "custom networking")
     assert not tight(with_blocks(replace(short, subnets=short.subnets[:1], eni_configs={}), found))
     assert not advice(on(20), "pod CIDR")
@@ -173,6 +198,15 @@ def helped(*others: Subnet, **changes: Any) -> Fleet:
     return fleet(FIFTEEN, subnets=(Subnet("n", "a", 22), *others), **changes)
 
 
+def test_what_pods_take_that_find_addresses_at_last_is_told() -> None:
+    """m5.large in a subnet that is tagged 0 have no subnet for further interfaces, until another is tagged."""
+    closed = (Subnet("n", "a", 26, used=10, cni=False), Subnet("m", "a", 21))
+    found = only(fleet(FIFTEEN, subnets=closed), "subnet discovery")
+    assert found.saves < 0
+    assert f"Takes {-found.saves:,} addresses more" in found.sentence
+    assert "That ends the shortage" in found.sentence or "What is missing falls" in found.sentence
+
+
 def test_an_untagged_subnet_of_the_zone_is_named() -> None:
     short = helped(Subnet("m", "a", 21))
     found = only(short, "subnet discovery")
@@ -214,7 +248,7 @@ def test_discovery_that_is_off_is_switched_on() -> None:
     off = helped(Subnet("m", "a", 20, cni=True), cni=cni(ENABLE_SUBNET_DISCOVERY=False))
     found = only(off, "subnet discovery")
     assert found.settings == {"ENABLE_SUBNET_DISCOVERY": "true"}
-    assert found.sentence.startswith("Set ENABLE_SUBNET_DISCOVERY")
+    assert found.sentence.startswith("Set ENABLE_SUBNET_DISCOVERY=true")
 
 
 def test_custom_networking_chooses_its_subnets_without_discovery() -> None:

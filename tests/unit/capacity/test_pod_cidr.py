@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nodenet.capacity.pod_cidr import LARGEST, SMALLEST, Need, PodCidr, holds, placed, smallest_cidr
+from nodenet.capacity.pod_cidr import _AVOIDED, LARGEST, SHARED, SMALLEST, Need, PodCidr, holds, placed, smallest_cidr
 
 needs = st.builds(Need, st.integers(0, 60_000), st.integers(0, 6_000))
 zones = st.dictionaries(st.sampled_from("abcdef"), needs, min_size=1)
@@ -68,6 +68,32 @@ def test_placed_subnets_lie_apart_each_in_a_block_and_none_in_the_vpc(wanted: di
     assert not any(one.overlaps(other) for one, other in combinations(subnets, 2))
     assert not any(one.overlaps(other) for one, other in combinations([*found.blocks, *vpc], 2))
     assert all(block.subnet_of(IPv4Network("100.64.0.0/10")) for block in found.blocks)
+
+
+@given(st.integers(24, 28), st.integers(0, 260), st.integers(0, 16))
+def test_a_subnet_holds_what_fits_address_by_address(length: int, addresses: int, prefixes: int) -> None:
+    free = set(range(size(length))) - {0, 1, 2, 3, size(length) - 1}
+    blocks = [block for first in range(0, size(length), 16) if (block := set(range(first, first + 16))) <= free]
+    for block in blocks[:prefixes]:
+        free -= block
+    fits = prefixes <= len(blocks) and addresses <= len(free)
+    assert holds(length, Need(addresses, prefixes), 0) == (fits or addresses + prefixes == 0)
+
+
+known_blocks = st.builds(
+    lambda first, length: IPv4Network((int(SHARED[0]) + (first << 12), length), strict=False),
+    st.integers(0, 1023),
+    st.integers(10, 20),
+)
+
+
+@settings(deadline=None)
+@given(st.integers(16, 20), st.lists(known_blocks, max_size=12))
+def test_the_first_aligned_block_that_overlaps_nothing_is_taken(length: int, known: list[IPv4Network]) -> None:
+    taken = (*known, *_AVOIDED)
+    free = (each for each in SHARED.subnets(new_prefix=length) if not any(each.overlaps(other) for other in taken))
+    found = placed(PodCidr({"a": (length,)}, (length,)), (), known)
+    assert (found and found.blocks[0]) == next(free, None)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """What a fleet would take, and what it would ask of EC2, with other warm targets: points for a choice."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from nodenet.capacity.advice.case import Case, sample
 from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.fleet import Fleet
+from nodenet.capacity.fleet import Fleet, Subnet
 from nodenet.capacity.plan import NodeUse
+from nodenet.capacity.pod_cidr import LARGEST
 
 WARM_IPS: Final = (1, 2, 5, 10)
 WARM_OTHERS: Final = (1, 2)
@@ -41,13 +43,36 @@ class WhatIf:
 def what_ifs(fleet: Fleet) -> tuple[WhatIf, ...]:
     """The fleet as it is set, first, and with other warm targets; every other setting stays. The minimums that are
     tried: none, and a little more than a typical and than a heavy node's pods. KeyError as placing.place raises it."""
-    case = Case.of(fleet)
+    case = Case.of(_by_zone(fleet))
     nodes = sample(case.placement.nodes, PARTS)
     now = _targets(fleet.cni)
     others = [targets for targets in _choices(fleet.cni, nodes) if targets != now]
     return (
         _tried(case, nodes, now, current=True),
         *(_tried(case.with_settings(**_changes(targets)), nodes, targets) for targets in others),
+    )
+
+
+def _by_zone(fleet: Fleet) -> Fleet:
+    """The fleet with one subnet for each zone, which takes as much and is placed sooner: what nodes take in all depends
+    on their subnets only where one is shut out."""
+    if any(subnet.cni is False for subnet in fleet.subnets):
+        return fleet
+    zones = {subnet.name: subnet.zone for subnet in fleet.subnets}
+    used = Counter[str]()
+    for subnet in fleet.subnets:
+        used[subnet.zone] += subnet.used
+    target = fleet.target
+    return replace(
+        fleet,
+        subnets=tuple(Subnet(zone, zone, LARGEST, used=addresses) for zone, addresses in used.items()),
+        groups=tuple(
+            replace(group, subnets=tuple(dict.fromkeys(zones[name] for name in group.subnets)))
+            for group in fleet.groups
+        ),
+        networks=tuple(replace(each, subnets={zone: zone for zone in each.subnets}) for each in fleet.networks),
+        eni_configs={zone: (zone,) for zone in fleet.eni_configs},
+        target=target and replace(target, eni_configs={zone: (zone,) for zone in target.eni_configs}),
     )
 
 
@@ -85,6 +110,6 @@ def _changes(targets: Mapping[str, int]) -> dict[str, int]:
 
 
 def _tried(case: Case, nodes: Sequence[NodeUse], targets: Mapping[str, int], *, current: bool = False) -> WhatIf:
-    calls = sum(case.calls(use, case.fleet.cni) for use in nodes)
+    calls = sum(case.calls(use, case.fleet.cni).total() for use in nodes)
     settings = {name: str(value) for name, value in targets.items()}
     return WhatIf(settings, case.taken, round(calls / max(len(nodes), 1)), current)

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from nodenet.capacity.advice.case import Case, Found
@@ -12,6 +13,7 @@ from nodenet.capacity.advice.max_pods import max_pods
 from nodenet.capacity.advice.prefixes import prefixes
 from nodenet.capacity.advice.subnet_discovery import subnet_discovery
 from nodenet.capacity.advice.warm_targets import warm_targets
+from nodenet.capacity.advice.wording import told
 from nodenet.capacity.fleet import Fleet
 from nodenet.capacity.placing.place import Placement
 from nodenet.capacity.plan import Advice
@@ -31,4 +33,12 @@ def advise(fleet: Fleet, placement: Placement) -> tuple[Advice, ...]:
     applied, and nothing that makes something else worse."""
     case = Case(fleet, placement)
     found = [each for kind in _KINDS for each in kind(case)]
-    return tuple(each.advice for each in sorted(found, key=lambda each: (-each.relief, -each.worth)))
+    return tuple(_with_relief(case, each) for each in sorted(found, key=lambda each: (-each.relief, -each.worth)))
+
+
+def _with_relief(case: Case, found: Found) -> Advice:
+    if found.relief <= 0:
+        return found.advice
+    left = case.missing - found.relief
+    ends = f"What is missing falls from {case.missing:,} to {left:,}" if left else "That ends the shortage"
+    return replace(found.advice, sentence=told(found.advice.sentence, ends))

@@ -11,9 +11,9 @@ from typing import Any
 from nodenet.capacity.advice.calls import calls
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.fleet import Fleet, NodeGroup, Subnet
-from nodenet.capacity.max_pods import figures
+from nodenet.capacity.max_pods import HOST_NETWORK_PODS, figures
 from nodenet.capacity.placing.place import Placement, place
-from nodenet.capacity.plan import Advice, NodeUse, SubnetUse
+from nodenet.capacity.plan import Advice, NodeUse, Risk, SubnetUse
 from nodenet.capacity.shape import shape_of
 from nodenet.limits import InstanceLimits
 
@@ -72,8 +72,17 @@ class Case:
         return other.taken - self.taken
 
     def worse_than(self, other: "Case") -> bool:
-        """Whether more is missing anywhere than in the other."""
-        return any(missing > other.missing_at[where] for where, missing in self.missing_at.items())
+        """Whether more is missing anywhere than in the other, a subnet has less than its headroom left that has it
+        there, or certainly lacks blocks for prefixes that does not there."""
+        return bool(
+            any(missing > other.missing_at[where] for where, missing in self.missing_at.items())
+            or self.tight - other.tight
+            or self.at(Risk.CERTAIN) - other.at(Risk.CERTAIN)
+        )
+
+    def at(self, *risks: Risk) -> frozenset[str]:
+        """Subnets whose prefixes are at one of these risks."""
+        return frozenset(use.name for use in self.placement.subnets if use.blocks.risk in risks)
 
     def spare(self, name: str) -> float:
         """Addresses of a subnet beyond its headroom; negative where they lack."""
@@ -91,8 +100,18 @@ class Case:
     def limits(self, use: NodeUse) -> InstanceLimits:
         return self.group_of(use).limits
 
-    def calls(self, use: NodeUse, settings: CniSettings) -> int:
-        """EC2 calls of one such node, with these settings, while its pods come and go."""
+    def room(self, use: NodeUse) -> int:
+        """Pods that a node takes, counted as its kubelet counts them: what that allows and there are places for."""
+        return min(self.places(use), use.max_pods.kubelet)
+
+    def places(self, use: NodeUse) -> int:
+        """What the VPC CNI has addresses for, beside the group's pods on the host's network and on branch ENIs."""
+        group = self.group_of(use)
+        branches = group.branch_pods if self.fleet.cni.pod_eni else 0
+        return use.max_pods.cni - HOST_NETWORK_PODS + group.host_network_pods + branches
+
+    def calls(self, use: NodeUse, settings: CniSettings) -> Counter[str]:
+        """EC2 calls, by action, of one such node, with these settings, while its pods come and go."""
         group = self.group_of(use)
         unmanaged = self._unmanaged(group)
         kubelet = figures(group.limits, settings, unmanaged=unmanaged, kubelet=group.max_pods).kubelet
@@ -132,11 +151,6 @@ def sample(uses: Iterable[NodeUse], parts: int) -> list[NodeUse]:
 
 def _order(use: NodeUse) -> tuple[int, str, str]:
     return use.holding.active, use.group, use.instance_type
-
-
-def room(use: NodeUse) -> int:
-    """Pods that a node takes, those in the host's network included: what the kubelet allows and has addresses for."""
-    return min(use.max_pods.cni, use.max_pods.kubelet)
 
 
 @dataclass(frozen=True, slots=True)

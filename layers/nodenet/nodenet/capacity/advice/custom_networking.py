@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from nodenet.capacity.advice.case import Case, Found, room, sample, set_to
-from nodenet.capacity.advice.wording import counted, fewer, listed
-from nodenet.capacity.fleet import Subnet
+from nodenet.capacity.advice.case import Case, Found, sample, set_to
+from nodenet.capacity.advice.wording import counted, effect, listed, told
+from nodenet.capacity.fleet import Fleet, Subnet
 from nodenet.capacity.plan import Advice
 from nodenet.capacity.pod_cidr import Need, placed, smallest_cidr
 from nodenet.capacity.shape import PREFIX_ADDRESSES
@@ -24,6 +24,10 @@ SETTINGS: Final = {
 BLOCKS_OF_A_VPC: Final = 5
 """IPv4 CIDR blocks, the primary one included ("Amazon VPC quotas"); can be raised to 50."""
 
+UNITS_OF_A_VPC: Final = 64_000
+"""Network address units: one for each address or prefix of an interface ("Network Address Usage for your VPC", VPC User
+Guide); can be raised to 256,000."""
+
 AMPLE: Final = 8
 """Prefix length of subnets that no fleet fills, for a what-if that asks how much is taken."""
 
@@ -32,11 +36,12 @@ def custom_networking(case: Case) -> Iterator[Found]:
     """Where subnets of nodes have less than the headroom left: what custom networking frees there and costs in pods per
     node, and the smallest CIDR blocks for the pods. Where it is on, or is what a migration goes to: the blocks alone,
     if the ENIConfigs' subnets have less than the headroom left."""
-    if configured := _configured(case):
-        if any(name in case.tight for names in configured.values() for name in names):
-            yield from _pod_cidr(case, configured, 0, 0)
-        return
     zones, typical = _zones(case), next(iter(sample(case.placement.nodes, 1)), None)
+    if configured := _configured(case):
+        roomy = Case.of(_with_room(case.fleet, zones))
+        if configured & case.tight and not roomy.worse_than(case):
+            yield from _pod_cidr(roomy, zones, case.missing - roomy.missing, 0)
+        return
     if not typical or not case.tight & {name for group in case.fleet.groups for name in group.subnets}:
         return
     after = _tried(case, zones)
@@ -45,27 +50,30 @@ def custom_networking(case: Case) -> Iterator[Found]:
     if after.worse_than(case) or freed <= 0:
         return
     then = after.same_kind(typical)
-    parts = [f"Custom networking frees {counted(freed, 'address')} of today's subnets, for new nodes", fewer(saved)]
+    parts = [
+        f"Frees {counted(freed, 'address')} of today's subnets: custom networking, once its ENIConfigs are there",
+        "It takes hold on nodes that start from then on",
+        f"{effect(saved)} in all",
+    ]
     if changed := _changed(case, after):
-        parts.append(f"pods per node change: {listed(changed)}")
+        parts.append(f"Pods that a node takes change: {listed(changed)}")
     settings = SETTINGS
     if after.fleet.cni.prefix_delegation and not case.fleet.cni.prefix_delegation:
-        parts.append("together with prefixes, without which nodes would have too few addresses for their pods")
+        parts.append("Prefixes come with it, as nodes would have too few addresses for their pods without")
         warm = str(after.fleet.cni.warm_prefix_target)
         settings = {**SETTINGS, "ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": warm}
-    cost = (case.calls(typical, case.fleet.cni), after.calls(then, after.fleet.cni))
-    yield Found(Advice("custom networking", "; ".join(parts), saved, cost, settings), relief, freed)
+    cost = (case.calls(typical, case.fleet.cni).total(), after.calls(then, after.fleet.cni).total())
+    # Nodes that start without an ENIConfig get no addresses for pods, so the subnets come first.
     yield from _pod_cidr(after, zones, relief, freed)
+    yield Found(Advice("custom networking", told(*parts), saved, cost, settings), relief, freed)
 
 
-def _configured(case: Case) -> Mapping[str, tuple[str, ...]]:
-    """Subnets of the ENIConfigs in force or to come, by zone."""
-    fleet = case.fleet
-    found: dict[str, tuple[str, ...]] = dict(fleet.eni_configs) if fleet.cni.custom_networking else {}
-    if fleet.target and fleet.target.cni.custom_networking:
-        for zone, names in fleet.target.eni_configs.items():
-            found[zone] = tuple(dict.fromkeys((*found.get(zone, ()), *names)))
-    return found
+def _configured(case: Case) -> set[str]:
+    """Subnets of the ENIConfigs in force or to come."""
+    now, target = case.fleet, case.fleet.target
+    configs = [now.eni_configs] if now.cni.custom_networking else []
+    configs += [target.eni_configs] if target and target.cni.custom_networking else []
+    return {name for each in configs for names in each.values() for name in names}
 
 
 def _zones(case: Case) -> dict[str, tuple[str, ...]]:
@@ -76,9 +84,7 @@ def _zones(case: Case) -> dict[str, tuple[str, ...]]:
 
 def _tried(case: Case, zones: Mapping[str, tuple[str, ...]]) -> Case:
     """With custom networking; and with prefixes too, if nodes have too few addresses for their pods without."""
-    ample = tuple(Subnet(name, zone, AMPLE) for zone, names in zones.items() for name in names)
-    target = case.fleet.target and replace(case.fleet.target, eni_configs=zones)
-    fleet = replace(case.fleet, subnets=case.fleet.subnets + ample, eni_configs=zones, target=target)
+    fleet = _with_room(case.fleet, zones)
     after = Case.of(set_to(fleet, custom_networking=True))
     if after.worse_than(case) and not fleet.cni.prefix_delegation:
         warm = fleet.cni.warm_prefix_target or 1
@@ -86,12 +92,19 @@ def _tried(case: Case, zones: Mapping[str, tuple[str, ...]]) -> Case:
     return after
 
 
+def _with_room(fleet: Fleet, zones: Mapping[str, tuple[str, ...]]) -> Fleet:
+    """The fleet with ENIConfigs of ample subnets."""
+    ample = tuple(Subnet(name, zone, AMPLE) for zone, names in zones.items() for name in names)
+    target = fleet.target and replace(fleet.target, eni_configs=zones)
+    return replace(fleet, subnets=fleet.subnets + ample, eni_configs=zones, target=target)
+
+
 def _changed(case: Case, after: Case) -> list[str]:
     return sorted(
         {
-            f"{use.instance_type} from {room(use)} to {room(after.same_kind(use))}"
+            f"{use.instance_type} from {case.room(use)} to {then}"
             for use in case.placement.nodes
-            if room(after.same_kind(use)) != room(use)
+            if (then := after.room(after.same_kind(use))) != case.room(use)
         }
     )
 
@@ -106,14 +119,26 @@ def _pod_cidr(case: Case, zones: Mapping[str, tuple[str, ...]], relief: int, wor
     blocks: Sequence[object] = found.blocks if found else [f"/{length}" for length in wanted.blocks]
     by_zone = listed([f"{listed(list(map(str, each)))} in {zone}" for zone, each in subnets.items()], most=6)
     parts = [
-        f"Pods fit, with {case.fleet.headroom:.0%} of each subnet free, in {by_zone}",
-        f"the VPC needs {listed(list(map(str, blocks)))}",
+        f"The smallest subnets for the pods, with {case.fleet.headroom:.0%} of each free: {by_zone}",
+        f"Add {listed(list(map(str, blocks)))} to the VPC, and an ENIConfig for each subnet, {_named(subnets)}",
     ]
-    if max(len(case.fleet.vpc), 1) + len(blocks) > BLOCKS_OF_A_VPC:
-        parts.append(f"a VPC has {BLOCKS_OF_A_VPC} blocks unless its quota is raised")
     if found:
-        parts.append("choose others if you route to these already")
-    yield Found(Advice("pod CIDR", "; ".join(parts)), relief, worth)
+        parts.append("Choose others if you route to these already")
+    else:
+        parts.append("Nothing so large is free in the ranges that the VPC may take: free one, or take a VPC of its own")
+    if (number := max(len(case.fleet.vpc), 1) + len(blocks)) > BLOCKS_OF_A_VPC:
+        parts.append(f"The VPC then has {number} blocks: have its quota of {BLOCKS_OF_A_VPC} raised")
+    if (units := _units(case)) > UNITS_OF_A_VPC:
+        parts.append(f"It then counts {units:,} network address units: have its quota of {UNITS_OF_A_VPC:,} raised")
+    yield Found(Advice("pod CIDR", told(*parts)), relief, worth)
+
+
+def _named(subnets: Mapping[str, Sequence[object]]) -> str:
+    return "which its nodes name by a label" if any(len(each) > 1 for each in subnets.values()) else "named as its zone"
+
+
+def _units(case: Case) -> int:
+    return sum(use.taken - (PREFIX_ADDRESSES - 1) * use.blocks.wanted for use in case.placement.subnets)
 
 
 def _lengths(subnets: Mapping[str, tuple[int, ...]]) -> dict[str, list[str]]:

@@ -7,8 +7,8 @@ prefixes", EKS User Guide). A prefix is an aligned /28, and comes first from `pr
 from collections.abc import Iterator
 from typing import Any, Final
 
-from nodenet.capacity.advice.case import Case, Found, room, sample
-from nodenet.capacity.advice.wording import fewer, listed
+from nodenet.capacity.advice.case import Case, Found, sample
+from nodenet.capacity.advice.wording import effect, listed, told
 from nodenet.capacity.plan import Advice, Risk, SubnetUse
 from nodenet.capacity.shape import PREFIX_ADDRESSES
 from nodenet.ranges import PREFIX_LENGTH
@@ -34,49 +34,47 @@ def prefixes(case: Case) -> Iterator[Found]:
     after = case.with_settings(**changes)
     saved, relief = after.fewer_than(case), case.missing - after.missing
     denser = _denser(case, after)
-    worse = after.worse_than(case) or after.tight - case.tight or _certain(after) - _certain(case)
-    if worse or not (saved > 0 or relief > 0 or denser):
+    if after.worse_than(case) or not (saved > 0 or relief > 0 or denser):
         return
-    parts = [f"Prefix delegation: {fewer(saved)}"]
+    parts = [f"{effect(saved)}: prefix delegation, best with new node groups"]
     if denser:
-        parts.append(f"pods per node rise: {listed(denser)}")
+        parts.append(f"Their nodes take more pods: {listed(denser)}")
     if others := sorted({use.instance_type for use in case.placement.nodes if not case.limits(use).nitro}):
-        parts.append(f"nothing changes for {listed(others)}, not built on Nitro")
-    parts += [_risk(use) for use in _at_risk(after)[:1]]
-    cost = (case.calls(typical, case.fleet.cni), case.calls(typical, after.fleet.cni))
-    yield Found(Advice("prefixes", "; ".join(parts), saved, cost, settings), relief, saved)
+        parts.append(f"Nothing changes for {listed(others)}, not built on Nitro")
+    parts += [risk(use) for use in at_risk(after)[:1]]
+    cost = (case.calls(typical, case.fleet.cni).total(), case.calls(typical, after.fleet.cni).total())
+    yield Found(Advice("prefixes", told(*parts), saved, cost, settings), relief, saved)
 
 
 def _denser(case: Case, after: Case) -> list[str]:
     """Of each type whose nodes can take no further pod, how many they take then."""
     return sorted(
         {
-            f"{use.instance_type} from {room(use)} to {room(after.same_kind(use))}"
+            f"{use.instance_type} from {room} to {then}"
             for use in case.placement.nodes
-            if use.pods + case.group_of(use).host_network_pods >= room(use) and room(after.same_kind(use)) > room(use)
+            if (room := case.room(use)) <= use.pods + case.group_of(use).host_network_pods
+            and (then := after.room(after.same_kind(use))) > room
         }
     )
 
 
 def _reservations(case: Case) -> Iterator[Found]:
-    for use in _at_risk(case):
+    for use in at_risk(case):
         if use.blocks.reserved < use.blocks.wanted and use.blocks.risk is not Risk.UNKNOWN:
-            yield Found(Advice("prefixes", _risk(use)), 0, 0)
+            yield Found(Advice("prefixes", risk(use)), 0, 0)
 
 
-def _at_risk(case: Case) -> list[SubnetUse]:
-    at_risk = [use for use in case.placement.subnets if use.blocks.wanted and use.blocks.risk in RISKY]
-    return sorted(at_risk, key=lambda use: use.blocks.expected - use.blocks.wanted)
+def at_risk(case: Case) -> list[SubnetUse]:
+    """Subnets that may have too few blocks for prefixes, the worst first."""
+    found = [use for use in case.placement.subnets if use.blocks.wanted and use.blocks.risk in RISKY]
+    return sorted(found, key=lambda use: use.blocks.expected - use.blocks.wanted)
 
 
-def _certain(case: Case) -> set[str]:
-    return {use.name for use in case.placement.subnets if use.blocks.risk is Risk.CERTAIN}
-
-
-def _risk(use: SubnetUse) -> str:
+def risk(use: SubnetUse) -> str:
+    """How that subnet stands, and what helps."""
     wanted = use.blocks.wanted
     if use.blocks.risk is Risk.UNKNOWN:
-        return f"whether {use.name} has {wanted:,} aligned /28 free depends on which of its addresses are in use"
+        return f"Whether {use.name} has {wanted:,} aligned /28 free depends on which of its addresses are in use"
     likely = f"{use.name} is likely to have {use.blocks.expected:,} aligned /28 free for {wanted:,} prefixes"
     length = PREFIX_LENGTH[4] - (wanted - 1).bit_length()
     singles = use.taken - PREFIX_ADDRESSES * wanted

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nodenet.capacity.advice.case import Case, Found, set_to
-from nodenet.capacity.advice.wording import listed
+from nodenet.capacity.advice.prefixes import at_risk, risk
+from nodenet.capacity.advice.wording import effect, listed, told
 from nodenet.capacity.fleet import Subnet
 from nodenet.capacity.plan import Advice
 
@@ -29,17 +30,21 @@ def subnet_discovery(case: Case) -> Iterator[Found]:
     after = Case.of(set_to(replace(fleet, subnets=tagged), subnet_discovery=True))
     relief, saved = case.missing - after.missing, after.fewer_than(case)
     eased = case.tight - after.tight
-    if after.worse_than(case) or after.tight - case.tight or not (relief or eased):
+    if after.worse_than(case) or not (relief or eased):
         return
     parts, settings = [], None
-    if not fleet.cni.subnet_discovery:
-        parts.append("Set ENABLE_SUBNET_DISCOVERY")
-        settings = {"ENABLE_SUBNET_DISCOVERY": "true"}
     if helpers:
-        parts.append(f"Tag {listed([subnet.name for subnet in helpers])} with kubernetes.io/role/cni=1")
-    what = f"{listed(sorted(eased))} would keep the headroom" if eased else f"{relief:,} fewer would be missing"
-    sentence = f"{' and '.join(parts)}: further interfaces of nodes go there; {what}"
-    yield Found(Advice("subnet discovery", sentence, saved, None, settings), relief, saved)
+        parts.append(f"Tag {listed([subnet.name for subnet in helpers], most=10)} with kubernetes.io/role/cni=1")
+    if not fleet.cni.subnet_discovery:
+        parts.append("Set ENABLE_SUBNET_DISCOVERY=true")
+        settings = {"ENABLE_SUBNET_DISCOVERY": "true"}
+    parts.append("Further interfaces of nodes then go to tagged subnets too")
+    if eased:
+        parts.append(f"The headroom stays free in {listed(sorted(eased))}")
+    if saved:
+        parts.append(effect(saved))
+    parts += [risk(use) for use in at_risk(after) if use.name not in {each.name for each in at_risk(case)}][:1]
+    yield Found(Advice("subnet discovery", told(*parts), saved, None, settings), relief, saved)
 
 
 def _helpers(case: Case) -> list[Subnet]:

@@ -5,12 +5,14 @@ pods that are expected on a node, WARM_IP_TARGET small, and mind the EC2 calls, 
 cost one. The two are the DaemonSet's: one pair for all nodes of the cluster.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from nodenet.capacity.advice.calls import SECONDS_BETWEEN_PODS, least_seconds
 from nodenet.capacity.advice.case import Case, Found, sample
-from nodenet.capacity.advice.wording import counted, fewer
+from nodenet.capacity.advice.wording import counted, effect, told
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.plan import Advice, NodeUse
 
@@ -37,17 +39,19 @@ def warm_targets(case: Case) -> Iterator[Found]:
     (typical,) = sample(case.placement.nodes, 1)
     after, _ = max(tried, key=lambda each: (-each[0].missing, each[0].fewer_than(case), -each[1]))
     saved, relief = after.fewer_than(case), case.missing - after.missing
-    cost = (case.calls(typical, now), case.calls(typical, after.fleet.cni))
+    chosen = after.fleet.cni
+    cost = (case.calls(typical, now).total(), case.calls(typical, chosen).total())
     if after.worse_than(case) or saved < 0 or (saved == 0 and cost[1] * 2 > cost[0]):
         return
-    chosen = after.fleet.cni
     held, today = after.same_kind(typical).holding.taken, case.same_kind(typical).holding.taken
-    sentence = (
-        f"WARM_IP_TARGET {chosen.warm_ip_target} with MINIMUM_IP_TARGET {chosen.minimum_ip_target}: "
-        f"{fewer(saved)}. A node of {typical.group} ({typical.instance_type}, {counted(typical.pods, 'pod')}) "
-        f"holds {counted(held, 'address')} then (today {today}) and makes "
-        f"{counted(cost[1], 'EC2 call')} while its pods come and go (today {cost[0]}); on a node with more than "
-        f"{counted(chosen.minimum_ip_target - chosen.warm_ip_target, 'pod')} each further one may cost a call"
+    sentence = told(
+        f"{effect(saved)}: WARM_IP_TARGET {chosen.warm_ip_target} and MINIMUM_IP_TARGET {chosen.minimum_ip_target}",
+        f"A node of {typical.group} ({typical.instance_type}, {counted(typical.pods, 'pod')}) then holds "
+        f"{counted(held, 'address')} instead of {today:,}",
+        f"It makes {counted(cost[1], 'EC2 call')} instead of {cost[0]:,} while its pods come one by one and go",
+        f"On a node with more than {counted(chosen.minimum_ip_target - chosen.warm_ip_target, 'pod')} each further "
+        "pod may cost a call",
+        *_slowed(case, nodes, chosen),
     )
     settings = {
         "WARM_IP_TARGET": str(chosen.warm_ip_target),
@@ -61,14 +65,28 @@ def _pair(case: Case, nodes: Sequence[NodeUse], warm: int) -> tuple[int, int] | 
     nodes: a smaller one saves more and costs more calls. None where none is, or where it is what is set already."""
     now = case.fleet.cni
     shipped = replace(now, warm_ip_target=0, minimum_ip_target=0, warm_eni_target=1, warm_prefix_target=1)
-    acceptable = ACCEPTABLE * _calls(case, nodes, shipped)
+    acceptable = ACCEPTABLE * _calls(case, nodes, shipped).total()
     for minimum in sorted({use.holding.active + warm for use in nodes[(len(nodes) - 1) // 2 :] if use.holding.active}):
         if (warm, minimum) == (now.warm_ip_target, now.minimum_ip_target):
             return None
-        if _calls(case, nodes, replace(now, warm_ip_target=warm, minimum_ip_target=minimum)) <= acceptable:
+        if _calls(case, nodes, replace(now, warm_ip_target=warm, minimum_ip_target=minimum)).total() <= acceptable:
             return warm, minimum
     return None
 
 
-def _calls(case: Case, nodes: Sequence[NodeUse], settings: CniSettings) -> int:
-    return sum(case.calls(use, settings) for use in nodes)
+def _slowed(case: Case, nodes: Sequence[NodeUse], chosen: CniSettings) -> Iterator[str]:
+    """Where the pods of all nodes come and go at the same time, and EC2 lets an account make the calls more slowly than
+    the pods come and go, and than with today's settings."""
+    count = sum(use.nodes for use in case.placement.nodes)
+    today, then = (
+        least_seconds(_calls(case, nodes, settings)) * count / PARTS for settings in (case.fleet.cni, chosen)
+    )
+    if then > max(today, 2 * SECONDS_BETWEEN_PODS * max(use.pods for use in nodes)):
+        yield (
+            f"If that happens on all {count:,} nodes at the same time, EC2's limit of calls a second for an account "
+            f"makes it last {counted(round(then / 60), 'minute')} at least instead of {round(today / 60):,}"
+        )
+
+
+def _calls(case: Case, nodes: Sequence[NodeUse], settings: CniSettings) -> Counter[str]:
+    return sum((case.calls(use, settings) for use in nodes), Counter[str]())

@@ -17,8 +17,13 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing if number == 1 else plural}"
 
 
-def fewer(saved: int) -> str:
-    """What a change does to the whole: `40 addresses fewer in all`."""
+def effect(saved: int) -> str:
+    """What a change does to the whole, as the start of a sentence: `Saves 40 addresses`."""
     if not saved:
-        return "as many addresses in all"
-    return f"{counted(abs(saved), 'address')} {'fewer' if saved > 0 else 'more'} in all"
+        return "Takes as many addresses"
+    return f"Saves {counted(saved, 'address')}" if saved > 0 else f"Takes {counted(-saved, 'address')} more"
+
+
+def told(*sentences: str) -> str:
+    """One after the other, without the last full stop."""
+    return ". ".join(sentences)
