@@ -72,19 +72,15 @@ class Api:
             return self.store.list(place, query)
         if verb == "get":
             return self.store.get(place)
-        if verb == "delete":
-            return self.store.delete(place)
         if verb == "create" and (place.namespace or not place.resource.namespaced):
             return self.store.create(place, body or {})
-        if verb == "update":
-            return self.store.replace(place, body or {})
         raise unknown_path()
 
 
 def _asked(method: str, path: str) -> tuple[paths.Place, str]:
     """Where, and by which verb ("Determine the request verb", Kubernetes documentation)."""
     place = paths.parse(path)
-    verbs = {"GET": "get", "PUT": "update", "DELETE": "delete"} if place.name else {"GET": "list", "POST": "create"}
+    verbs = {"GET": "get"} if place.name else {"GET": "list", "POST": "create"}
     if method not in verbs:
         raise not_allowed()
     return place, verbs[method]

@@ -1,4 +1,4 @@
-"""Label and field selectors ("Labels and Selectors", "Field Selectors" in the Kubernetes documentation)."""
+"""Field selectors ("Field Selectors" in the Kubernetes documentation)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,25 +9,12 @@ from local.kubernetes.statuses import bad_request
 
 type Matches = Callable[[Mapping[str, Any]], bool]
 
-_SET = re.compile(r"(?P<key>[\w./-]+)\s+(?P<not>not)?in\s+\((?P<values>[^)]*)\)")
 _EQUAL = re.compile(r"(?P<key>[\w./-]+)\s*(?P<operator>!=|==?)\s*(?P<value>[\w./-]*)")
-_EXISTS = re.compile(r"(?P<not>!)?\s*(?P<key>[\w./-]+)")
 _FIELDS: Mapping[str, frozenset[str]] = {
     "Pod": frozenset({"spec.nodeName", "spec.hostNetwork", "status.phase", "status.podIP"}),
     "Node": frozenset({"spec.unschedulable"}),
 }
 """Beside metadata.name and metadata.namespace, which every kind has ("List of supported fields")."""
-
-
-def labels(selector: str) -> Matches:
-    """Whether an object's labels fit all requirements; Refused (400) for what is no selector."""
-    requirements = [_requirement(part.strip()) for part in re.split(r",(?![^(]*\))", selector) if part.strip()]
-
-    def matches(thing: Mapping[str, Any]) -> bool:
-        found = thing["metadata"].get("labels") or {}
-        return all(each(found) for each in requirements)
-
-    return matches
 
 
 def fields(selector: str, resource: Resource) -> Matches:
@@ -52,20 +39,3 @@ def _field(thing: Mapping[str, Any], path: str) -> str:
 
 
 _FLAGS = ("spec.hostNetwork", "spec.unschedulable")
-
-
-def _requirement(text: str) -> Matches:
-    if match := _SET.fullmatch(text):
-        key, values = match["key"], {value.strip() for value in match["values"].split(",")}
-        if match["not"]:
-            return lambda found: found.get(key) not in values
-        return lambda found: found.get(key) in values
-    if match := _EQUAL.fullmatch(text):
-        key, value = match["key"], match["value"]
-        if match["operator"] == "!=":
-            return lambda found: found.get(key) != value
-        return lambda found: found.get(key) == value
-    if match := _EXISTS.fullmatch(text):
-        key, wanted = match["key"], not match["not"]
-        return lambda found: (key in found) is wanted
-    raise bad_request(f"unable to parse requirement: {text!r}")

@@ -50,15 +50,6 @@ def already_exists(resource: str, group: str, name: str) -> Refused:
     return Refused(409, "AlreadyExists", f'{_full(resource, group)} "{name}" already exists')
 
 
-def conflict(resource: str, group: str, name: str) -> Refused:
-    return Refused(
-        409,
-        "Conflict",
-        f'Operation cannot be fulfilled on {_full(resource, group)} "{name}": the object has been modified; please '
-        "apply your changes to the latest version and try again",
-    )
-
-
 def bad_request(message: str) -> Refused:
     return Refused(400, "BadRequest", message)
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from local.kubernetes import selectors
 from local.kubernetes.paths import Place, Resource
-from local.kubernetes.statuses import already_exists, bad_request, conflict, expired, not_found
+from local.kubernetes.statuses import already_exists, bad_request, expired, not_found
 
 type Thing = dict[str, Any]
 
 
 class Store:
-    """Get, list, create, replace, delete; each raises Refused as an API server does."""
+    """Get, list, create; each raises Refused as an API server does."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -36,23 +36,20 @@ class Store:
     def list(self, place: Place, query: Mapping[str, str]) -> Thing:
         """One page of what the selectors match, in the order of namespaces and names; `limit` and `continue` as in
         "Retrieving large results sets in chunks"."""
-        by_label = selectors.labels(query.get("labelSelector", ""))
+        if query.get("labelSelector"):
+            raise bad_request("this server selects by fields only")
         by_field = selectors.fields(query.get("fieldSelector", ""), place.resource)
         after = _continued(query.get("continue", ""))
         limit = int(query.get("limit") or 0)
         with self._lock:
             things = self._things.get(place.resource, {})
-            found = [
-                key
-                for key in sorted(things)
-                if place.namespace in ("", key[0]) and by_label(things[key]) and by_field(things[key])
-            ]
+            found = [key for key in sorted(things) if place.namespace in ("", key[0]) and by_field(things[key])]
             rest = [key for key in found if after is None or key > after]
             page = rest[:limit] if limit else rest
             about: Thing = {"resourceVersion": str(self._version)}
             if len(page) < len(rest):
                 about["continue"] = base64.urlsafe_b64encode(json.dumps(page[-1]).encode()).decode()
-                if not query.get("labelSelector") and not query.get("fieldSelector"):
+                if not query.get("fieldSelector"):
                     about["remainingItemCount"] = len(rest) - len(page)
             items = [deepcopy(things[key]) for key in page]
         resource = place.resource
@@ -73,24 +70,6 @@ class Store:
             if (place.namespace, about["name"]) in things:
                 raise already_exists(place.resource.plural, place.resource.group, about["name"])
             return self._kept(place, thing)
-
-    def replace(self, place: Place, given: Thing) -> Thing:
-        """Refused (409) where the version given is not the present one (Concurrency control)."""
-        thing = _prepared(place, given)
-        with self._lock:
-            before = self._found(place)["metadata"]
-            version = thing["metadata"].get("resourceVersion")
-            if version and version != before["resourceVersion"]:
-                raise conflict(place.resource.plural, place.resource.group, place.name)
-            thing["metadata"] |= {"name": place.name} | {key: before[key] for key in ("uid", "creationTimestamp")}
-            return self._kept(place, thing)
-
-    def delete(self, place: Place) -> Thing:
-        with self._lock:
-            gone = self._found(place)
-            del self._things[place.resource][place.namespace, place.name]
-            self._version += 1
-            return gone
 
     def _found(self, place: Place) -> Thing:
         found = self._things.get(place.resource, {}).get((place.namespace, place.name))

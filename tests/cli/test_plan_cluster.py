@@ -29,8 +29,11 @@ def test_a_cluster_is_planned_for_and_saved_to_plan_again(running: RunningCluste
     at_once = run("plan", "--cluster", CLUSTER, "--save", str(saved), "--json")
     assert (at_once.exit_code, at_once.stderr) == (0, "")
     found = json.loads(at_once.stdout)
-    assert sorted((each["pods"], each["nodes"]) for each in found["nodes"]) == [(3, 2), (5, 1)]
-    assert {each["group"] for each in found["nodes"]} == {"web"}
+    names = {identifier: name for name, identifier in running.subnets.items()}
+    groups = sorted(
+        (names[each["group"].removeprefix("web in ")], each["pods"], each["nodes"]) for each in found["nodes"]
+    )
+    assert groups == [("nodes-a", 3, 1), ("nodes-b", 3, 1), ("nodes-b", 5, 1)]
     again = json.loads(run("plan", str(saved), "--json").stdout)
     for kept in ("nodes", "subnets", "moreNodes", "morePods", "growth", "advice"):
         assert again[kept] == found[kept]

@@ -64,12 +64,17 @@ def as_a_role(fresh_region: Region, monkeypatch: pytest.MonkeyPatch) -> Iterator
 @pytest.fixture(name="reader")
 def reader_of_cluster(built: RunningCluster, as_role: Callable[[str, str | None], None]) -> RunningCluster:
     """The cluster, with the environment's credentials those of a reader as the guide makes one."""
-    built.access("planner", "nodenet-readers")
-    role, binding = yaml.safe_load_all(blocks("yaml")[0])
-    built.put("/apis/rbac.authorization.k8s.io/v1/clusterroles", role)
-    built.put("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding)
+    let_in(built)
     as_role("planner", blocks("json")[0])
     return built
+
+
+def let_in(cluster: RunningCluster) -> None:
+    """Role "planner", as the guide lets it in."""
+    cluster.access("planner", "nodenet-readers")
+    role, binding = yaml.safe_load_all(blocks("yaml")[0])
+    cluster.put("/apis/rbac.authorization.k8s.io/v1/clusterroles", role)
+    cluster.put("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding)
 
 
 def populate(cluster: RunningCluster) -> dict[str, Any]:

@@ -131,21 +131,30 @@ class RunningCluster:
             {
                 "metadata": {"name": name, "annotations": annotations or {}},
                 "spec": {"nodeName": node, "containers": [], **spec},
-                "status": {"phase": phase},
+                "status": {"phase": phase} | ({"podIP": "10.0.0.9"} if phase == "Running" else {}),
             },
         )
 
     def interface(
-        self, subnet: str, instance: str = "", index: int = 1, tags: dict[str, str] | None = None, **more: Any
+        self,
+        subnet: str,
+        instance: str = "",
+        index: int = 1,
+        tags: dict[str, str] | None = None,
+        card: int = 0,
+        **more: Any,
     ) -> dict[str, Any]:
-        """A network interface, attached where an instance is given."""
+        """A network interface, attached where an instance is given, to this network card."""
         ec2 = self.region.client("ec2")
         marks = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
         given = {"TagSpecifications": [{"ResourceType": "network-interface", "Tags": marks}]} if marks else {}
         made = ec2.create_network_interface(SubnetId=self.subnets[subnet], **given, **more)["NetworkInterface"]
         if instance:
             ec2.attach_network_interface(
-                NetworkInterfaceId=made["NetworkInterfaceId"], InstanceId=instance, DeviceIndex=index
+                NetworkInterfaceId=made["NetworkInterfaceId"],
+                InstanceId=instance,
+                DeviceIndex=index,
+                NetworkCardIndex=card,
             )
         return dict(made)
 

@@ -9,7 +9,7 @@ _MEETING = """
     import sys, threading
     from lightkube.core import decoders
     from lightkube.resources.apps_v1 import DaemonSet
-    from lightkube.resources.core_v1 import Node, Pod
+    from nodenet.kubernetes.kinds import Node, Pod
     from nodenet.kubernetes.rehearsal import rehearse
 
     rehearse([DaemonSet, Node, Pod])

@@ -10,7 +10,8 @@ from nodenet.aws.fleet_reading import FleetReading
 from nodenet.capacity.snapshot import Snapshot, snapshot
 from nodenet.errors import AccessDenied, PermissionsMissing
 from nodenet.kubernetes.cluster_reading import ClusterReading
-from nodenet.kubernetes.connection import Connection, with_kubeconfig, with_token
+from nodenet.kubernetes.connection import Connection, with_token
+from nodenet.kubernetes.kubeconfig import with_kubeconfig
 
 
 def read_cluster(name: str, *, kubeconfig: Path | None = None, context: str | None = None) -> Snapshot:

@@ -63,7 +63,14 @@ class PermissionsMissing(HeldError):
 
     def __init__(self, denied: Mapping[str, str]) -> None:
         self.denied = dict(denied)
-        super().__init__("\n".join(f"{permission} is missing: {how}" for permission, how in self.denied.items()))
+        by_reason: dict[str, list[str]] = {}
+        for permission, how in self.denied.items():
+            by_reason.setdefault(how, []).append(permission)
+        super().__init__("\n".join(f"{_are(names)} missing: {how}" for how, names in by_reason.items()))
+
+
+def _are(names: Sequence[str]) -> str:
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 class ConfigurationError(HeldError):

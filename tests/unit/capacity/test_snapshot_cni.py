@@ -97,6 +97,20 @@ def test_nodes_whose_eniconfig_gives_them_nothing_are_told(stage: Stage) -> None
     )
 
 
+def test_eniconfigs_of_a_zone_that_are_not_shared_evenly_are_told(stage: Stage) -> None:
+    stage.environment(**CUSTOM)
+    stage.shown.append(Subnet("subnet-p", "eu-west-1a", "10.0.2.0/24"))
+    stage.configs = [EniConfig("default", "subnet-a"), EniConfig("p", "subnet-p")]
+    for _ in range(3):
+        stage.node(labels={"k8s.amazonaws.com/eniConfig": "p"})
+    assert stage.document()["eniConfigs"] == {"eu-west-1a": ["subnet-a", "subnet-p"]}
+    (note,) = stage.take().notes
+    assert note == (
+        "the nodes in eu-west-1a do not share its ENIConfigs evenly, as the plan has them: 3 that of subnet-p, 1 that "
+        "of subnet-a"
+    )
+
+
 def test_without_custom_networking_eniconfigs_mean_nothing(stage: Stage) -> None:
     stage.configs = [EniConfig("default", "subnet-b")]
     assert stage.document().get("eniConfigs") in (None, {})
@@ -112,15 +126,19 @@ def test_a_cni_that_follows_no_plan_is_refused(stage: Stage, name: str, value: s
         stage.take()
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"), [({"auto_mode": True}, "EKS Auto Mode"), ({"family": "ipv6"}, "IPv6 cluster")]
-)
-def test_clusters_without_a_plan_are_refused_before_anything_is_asked(
-    stage: Stage, change: dict[str, object], reason: str
-) -> None:
-    stage.cluster = replace(stage.cluster, **change)  # type: ignore[arg-type]
+def test_an_ipv6_cluster_is_refused_before_anything_is_asked(stage: Stage) -> None:
+    stage.cluster = replace(stage.cluster, family="ipv6")
     stage.refuse = {"subnets": AssertionError("asked")}
-    with pytest.raises(PlanningError, match=reason):
+    with pytest.raises(PlanningError, match="IPv6 cluster"):
+        stage.take()
+
+
+def test_a_cluster_in_auto_mode_is_planned_for_where_it_has_nodes_of_the_vpc_cni_too(stage: Stage) -> None:
+    stage.cluster = replace(stage.cluster, auto_mode=True)
+    stage.node(pods=9, labels={"eks.amazonaws.com/compute-type": "auto"})
+    assert stage.take().notes == ("1 Auto Mode node is left out: what they take counts as used",)
+    stage.cni = None
+    with pytest.raises(PlanningError, match="EKS Auto Mode"):
         stage.take()
 
 

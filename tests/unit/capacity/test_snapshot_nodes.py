@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from nodenet.capacity.document import resolve
+from nodenet.capacity.running.seen import Pod
 from nodenet.errors import PlanningError
+from nodenet.limits import shipped
 from tests.unit.capacity.snapshot_stage import Stage
 
 GROUP = "eks.amazonaws.com/nodegroup"
@@ -98,12 +101,31 @@ def test_nodes_not_ready_or_cordoned_stay_in_with_a_note(stage: Stage) -> None:
     )
 
 
-def test_the_fullest_subnet_comes_first_and_unevenness_is_told(stage: Stage) -> None:
-    for subnet in ("subnet-a", "subnet-b", "subnet-b", "subnet-b"):
-        stage.node(subnet=subnet)
-    assert stage.document()["nodeGroups"][0]["subnets"] == ["subnet-b", "subnet-a"]
-    said = "the nodes of web are not spread evenly, as the plan has them: 3 in subnet-b, 1 in subnet-a"
-    assert stage.take().notes == (said,)
+def test_the_nodes_of_each_subnet_are_apart_so_that_the_plan_has_them_where_they_are(stage: Stage) -> None:
+    for subnet, pods in (("subnet-a", 1), ("subnet-b", 9), ("subnet-b", 4), ("subnet-b", 9)):
+        stage.node(subnet=subnet, pods=pods)
+    groups = {each["name"]: (each["subnets"], each["pods"]["nodes"]) for each in stage.document()["nodeGroups"]}
+    assert groups == {
+        "web in subnet-a": (["subnet-a"], {"1": 1}),
+        "web in subnet-b": (["subnet-b"], {"4": 1, "9": 2}),
+    }
+
+
+def test_pods_without_an_address_are_told_and_not_counted(stage: Stage) -> None:
+    """A node may have more of them than the VPC CNI has addresses: what it holds is what those with one need."""
+    stage.node(pods=27)
+    stage.node(pods=1)
+    stage.running += [Pod("node-1", waiting=True)] * 20 + [Pod("node-1", waiting=True, host_network=True)]
+    (group,) = stage.document()["nodeGroups"]
+    assert group["pods"] == {"nodes": {"1": 1, "27": 1}}
+    assert stage.take().notes == ("20 pods have no address yet, and are not counted: on node-1",)
+
+
+def test_branch_pods_without_pod_enis_are_pods_like_the_others(stage: Stage) -> None:
+    """Left from before ENABLE_POD_ENI was switched off: pods that come in their place get no branch interface."""
+    stage.node(pods=5, branch=2)
+    fleet = resolve(stage.take().document, shipped)
+    assert (fleet.groups[0].pods, fleet.groups[0].branch_pods) == (((5, 1),), 0)
 
 
 def test_a_kubelet_that_has_not_said_its_maximum_leaves_it_to_the_plan(stage: Stage) -> None:

@@ -67,6 +67,53 @@ def test_strangers_on_a_planned_node_are_occupied_and_told(stage: Stage) -> None
     assert stage.take().notes[0].startswith("2 interfaces of nodes are neither the VPC CNI's nor nodenet's")
 
 
+def test_interfaces_on_further_network_cards_are_strangers_unless_the_vpc_cni_takes_them(stage: Stage) -> None:
+    """markUnmanagedNetworkCards in pkg/ipamd/ipamd.go; EFA interfaces are there, for one."""
+    instance = stage.node(type_="p4d.24xlarge", most=250)
+    stage.enis.append(interface("subnet-a", "10.0.0.20", instance=instance, card=1))
+    assert occupied(stage) == ["10.0.0.20"]
+    assert stage.take().notes[0].startswith("1 interface of nodes is neither the VPC CNI's nor nodenet's")
+    stage.environment(ENABLE_MULTI_NIC="true")
+    assert occupied(stage) == []
+
+
+def test_interfaces_left_over_of_nodes_that_are_gone_are_told(stage: Stage) -> None:
+    """getLeakedENIs in pkg/awsutils: every ipamd of the cluster looks for them."""
+    stage.node()
+    gone = {"node.k8s.amazonaws.com/instance_id": "i-gone"}
+    ours, other = ({"cluster.k8s.amazonaws.com/name": name} for name in ("prod", "other"))
+    stage.enis += [
+        interface("subnet-a", "10.0.0.20", prefixes=["10.0.0.32/28"], tags=gone | ours, id_="eni-1"),
+        interface("subnet-a", "10.0.0.22", tags=gone, id_="eni-2"),
+        interface("subnet-a", "10.0.0.24", tags=gone | other),
+    ]
+    assert occupied(stage) == ["10.0.0.20", "10.0.0.22", "10.0.0.24", "10.0.0.32-10.0.0.47"]
+    (note,) = stage.take().notes
+    assert note == (
+        "2 interfaces that the VPC CNI made for nodes that are gone, with 18 addresses, count as used; ipamd deletes "
+        "what nobody uses: eni-1, eni-2"
+    )
+
+
+def test_in_another_accounts_subnet_ec2s_count_tells_what_it_does_not_show(stage: Stage) -> None:
+    """Of 256 addresses, 5 are AWS's, 1 the node's, 2 a load balancer's and 32 reserved: the other 16 are of accounts
+    that this one is not shown ("Share your VPC subnets with other accounts", VPC User Guide)."""
+    stage.cluster = replace(stage.cluster, account="111122223333")
+    stage.shown[0] = replace(stage.shown[0], owner="444455556666", free=256 - 5 - 1 - 2 - 32 - 16)
+    stage.kept["subnet-a"] = [Reservation(IPv4Network("10.0.0.64/27"), "explicit")]
+    stage.node()
+    stage.enis.append(interface("subnet-a", "10.0.0.20", "10.0.0.21"))
+    subnet = stage.document()["subnets"][0]
+    assert (subnet["used"], "occupied" in subnet) == (18, False)
+    (note,) = stage.take().notes
+    assert note == (
+        "other accounts share these subnets, and only they are shown whose the addresses are that count as used there: "
+        "subnet-a (16)"
+    )
+    stage.shown[0] = replace(stage.shown[0], owner="111122223333")
+    assert occupied(stage) == ["10.0.0.20-10.0.0.21"]
+
+
 def test_only_subnets_that_the_nodes_have_or_may_come_to_have_are_planned_for_and_asked_about(stage: Stage) -> None:
     stage.shown += [
         Subnet("subnet-c", "eu-west-1a", "10.0.2.0/24", {CNI: "1"}),

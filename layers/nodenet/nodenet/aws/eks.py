@@ -37,7 +37,7 @@ class Eks:
         return self._client.meta.region_name
 
     def cluster(self, name: str) -> tuple[Cluster, Endpoint]:
-        """PlanningError where there is none of that name, or it is not made yet."""
+        """PlanningError where there is none of that name, or it has no API server: not yet, or it could not be made."""
         with translated():
             try:
                 item: Any = self._client.describe_cluster(name=name)["cluster"]
@@ -46,7 +46,7 @@ class Eks:
                     raise PlanningError([f"{self.region} has no EKS cluster {name} in this account"]) from error
                 raise
         if not item.get("endpoint"):
-            raise PlanningError([f"cluster {name} is {item['status']}: it has no API server yet"])
+            raise PlanningError([f"cluster {name} is {item['status']}: it has no API server"])
         network = item["resourcesVpcConfig"]
         cluster = Cluster(
             name=item["name"],
@@ -55,6 +55,7 @@ class Eks:
             family=item.get("kubernetesNetworkConfig", {}).get("ipFamily", "ipv4"),
             auto_mode=item.get("computeConfig", {}).get("enabled", False),
             subnet_ids=tuple(network.get("subnetIds", ())),
+            account=item["arn"].split(":")[4],
         )
         return cluster, Endpoint(item["endpoint"], item["certificateAuthority"]["data"])
 
@@ -73,6 +74,6 @@ class Eks:
             item["addonVersion"],
             {
                 name: value if isinstance(value, str) else json.dumps(value)
-                for name, value in values.get("env", {}).items()
+                for name, value in (values.get("env") or {}).items()
             },
         )

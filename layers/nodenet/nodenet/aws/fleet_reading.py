@@ -1,13 +1,15 @@
 """EC2 and EKS, as a reading of a running cluster sees them. Nothing here changes anything."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import ip_network
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 from nodenet.aws.eks import Eks
-from nodenet.aws.errors import translated
+from nodenet.aws.errors import code_of, translated
 from nodenet.aws.subnet_shapes import tags
 from nodenet.capacity.fleet import Reservation
 from nodenet.capacity.running.seen import Addon, Instance, Interface, Subnet
@@ -59,7 +61,14 @@ class FleetReading:
     def subnets(self, vpc_id: str) -> Sequence[Subnet]:
         """Those with an IPv4 block."""
         return [
-            Subnet(item["SubnetId"], item["AvailabilityZone"], item["CidrBlock"], tags(item))
+            Subnet(
+                id=item["SubnetId"],
+                zone=item["AvailabilityZone"],
+                cidr=item["CidrBlock"],
+                tags=tags(item),
+                owner=item.get("OwnerId", ""),
+                free=item.get("AvailableIpAddressCount"),
+            )
             for item in self._all("describe_subnets", "Subnets", Filters=_in(vpc_id))
             if item.get("CidrBlock")
         ]
@@ -81,13 +90,19 @@ class FleetReading:
         ]
 
     def reservations(self, subnet_id: str) -> Sequence[Reservation]:
-        """The subnet's IPv4 ones. boto3 has no paginator for them."""
+        """The subnet's IPv4 ones, none of a subnet that is gone: EKS goes on to name those that a cluster was made
+        with. boto3 has no paginator for them."""
         request: GetSubnetCidrReservationsRequestTypeDef = {"SubnetId": subnet_id}
         found: list[Reservation] = []
         while True:
             self.count("ec2:GetSubnetCidrReservations")
             with translated():
-                answer = self._ec2.get_subnet_cidr_reservations(**request)
+                try:
+                    answer = self._ec2.get_subnet_cidr_reservations(**request)
+                except ClientError as error:
+                    if code_of(error) == "InvalidSubnetID.NotFound":
+                        return []
+                    raise
             found += map(_reservation, answer.get("SubnetIpv4CidrReservations", ()))
             if not (token := answer.get("NextToken")):
                 return found
@@ -116,8 +131,8 @@ def _interface(item: Any) -> Interface:
     return Interface(
         id=item["NetworkInterfaceId"],
         subnet_id=item["SubnetId"],
-        addresses=tuple(_parsed(each["PrivateIpAddress"] for each in item.get("PrivateIpAddresses", ()))),
-        prefixes=tuple(_parsed(each["Ipv4Prefix"] for each in item.get("Ipv4Prefixes", ()))),
+        addresses=tuple(_single(each["PrivateIpAddress"]) for each in item.get("PrivateIpAddresses", ())),
+        prefixes=tuple(AddressRange.parse(each["Ipv4Prefix"]) for each in item.get("Ipv4Prefixes", ())),
         instance_id=attachment.get("InstanceId", ""),
         card=place[0],
         primary=place == (0, 0),
@@ -125,8 +140,10 @@ def _interface(item: Any) -> Interface:
     )
 
 
-def _parsed(texts: Iterable[str]) -> Iterator[AddressRange]:
-    return map(AddressRange.parse, texts)
+def _single(text: str) -> AddressRange:
+    """A third of the time that AddressRange.parse takes, of which a large VPC has hundreds of thousands."""
+    address = ip_address(text)
+    return AddressRange(address, address)
 
 
 def _reservation(item: Any) -> Reservation:

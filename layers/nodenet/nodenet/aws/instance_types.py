@@ -1,5 +1,6 @@
 """EC2's word on instance types that are newer than the shipped table."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
@@ -45,7 +46,7 @@ class InstanceTypes:
 
 def _unknown(error: ClientError) -> frozenset[str]:
     """The types that EC2 refuses; empty for another refusal. Only the message has them: "The following supplied
-    instance types do not exist: [a, b]" (aws-k8s-tester, pull request 517)."""
+    instance types do not exist: [a, b]" (scylla-cluster-tests, issue 12419; aws-k8s-tester, pull request 517)."""
     if code_of(error) != "InvalidInstanceType":
         return frozenset()
-    return frozenset(message_of(error).rpartition("[")[2].rstrip("]").split(", "))
+    return frozenset(re.findall(r"[\w-]+\.[\w-]+", message_of(error)))

@@ -38,9 +38,6 @@ def snapshot(cluster: Cluster, cloud: CloudPort, kubernetes: KubernetesPort) -> 
 
 
 def _refuse(cluster: Cluster) -> None:
-    if cluster.auto_mode:
-        said = "AWS runs its nodes and their networking, which has none of the settings that a plan is about"
-        raise PlanningError([f"cluster {cluster.name} is in EKS Auto Mode: {said}"])
     if cluster.family != "ipv4":
         raise PlanningError(
             [f"cluster {cluster.name} is an IPv6 cluster: its pods take no IPv4 addresses, and /80s do not run out"]
@@ -50,6 +47,9 @@ def _refuse(cluster: Cluster) -> None:
 def _environment(seen: Seen) -> Mapping[str, str]:
     if seen.daemon_set is None:
         name = seen.cluster.name
+        if seen.cluster.auto_mode:
+            why = "AWS runs its nodes and their networking, which has none of the settings that a plan is about"
+            raise PlanningError([f"cluster {name} is in EKS Auto Mode: {why}"])
         raise PlanningError([f"cluster {name} has no DaemonSet kube-system/aws-node: its CNI is not the VPC CNI"])
     if said := [f"{name} of aws-node: {wrong}" for name, wrong in settings.without_a_plan(seen.daemon_set)]:
         raise PlanningError(said)
@@ -82,9 +82,9 @@ def _document(seen: Seen, found: tuple[PlannedNode, ...], environment: Mapping[s
 def _notes(seen: Seen, found: tuple[PlannedNode, ...], environment: Mapping[str, str]) -> Iterator[str]:
     ids = _instance_ids(found)
     yield from nodes.notes(seen)
-    yield from groups.notes(found, networks.by_instance(seen, ids))
     yield from networks.notes(seen, ids)
     yield from ownership.notes(seen, ids)
+    yield from subnets.notes(seen, _subnet_ids(seen))
     if seen.daemon_set:
         yield from settings.notes(seen.daemon_set, seen.addon)
     if CniSettings.of(environment).custom_networking:

@@ -1,18 +1,18 @@
 """What a cluster's API server shows, as a reading of a running cluster sees it. Nothing here changes anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from lightkube import ApiError
 from lightkube import operators as op
 from lightkube.core.resource import NamespacedResource
-from lightkube.generic_resource import create_global_resource
 from lightkube.resources.apps_v1 import DaemonSet as AppsDaemonSet
-from lightkube.resources.core_v1 import Node as CoreNode
-from lightkube.resources.core_v1 import Pod as CorePod
+from lightkube.utils.quantity import parse_quantity
 
 from nodenet.capacity.running.seen import DaemonSet, EniConfig, Node, Pod
-from nodenet.kubernetes.connection import Connection, translated
+from nodenet.kubernetes import kinds
+from nodenet.kubernetes.connection import Connection
+from nodenet.kubernetes.errors import translated
 from nodenet.kubernetes.rehearsal import rehearse
 
 _PAGE: Final = 500
@@ -20,14 +20,12 @@ _TRIES: Final = 3
 _BRANCH: Final = "vpc.amazonaws.com/pod-eni"
 """Put on a pod with security groups of its own (amazon-vpc-resource-controller-k8s, pkg/config/type.go)."""
 
-_EniConfig: Final = create_global_resource("crd.k8s.amazonaws.com", "v1alpha1", "ENIConfig", "eniconfigs")
-
 
 class ClusterReading:
     """The planner's KubernetesPort. Raises the exceptions of nodenet.errors."""
 
     def __init__(self, connection: Connection) -> None:
-        rehearse([AppsDaemonSet, CoreNode, CorePod, _EniConfig])
+        rehearse([AppsDaemonSet, kinds.Node, kinds.Pod, kinds.EniConfig])
         self._connection = connection
 
     @property
@@ -55,28 +53,26 @@ class ClusterReading:
         return None
 
     def nodes(self) -> Sequence[Node]:
-        return [_node(each) for each in self._all(CoreNode)]
+        return self._all(kinds.Node, _node)
 
     def pods(self) -> Sequence[Pod]:
         """Those of all namespaces that have a node and have not finished: their addresses are free again."""
         fields = {"status.phase": op.not_in(["Failed", "Succeeded"]), "spec.nodeName": op.not_equal("")}
-        return [_pod(each) for each in self._all(CorePod, fields=fields)]
+        return self._all(kinds.Pod, _pod, fields=fields)
 
     def eni_configs(self) -> Sequence[EniConfig]:
         """Empty too where the cluster does not know the kind."""
-        return [
-            EniConfig(each["metadata"]["name"], (each.get("spec") or {}).get("subnet") or "")
-            for each in self._all(_EniConfig, missing_ok=True)
-        ]
+        return self._all(kinds.EniConfig, _eni_config, missing_ok=True)
 
-    def _all(self, kind: Any, *, fields: Any = None, missing_ok: bool = False) -> list[Any]:
-        """Page by page, and from the start again where the server forgot where it was (410, "Retrieving large results
-        sets in chunks" in the Kubernetes documentation)."""
+    def _all[T](self, kind: Any, made: Callable[[Any], T], *, fields: Any = None, missing_ok: bool = False) -> list[T]:
+        """What is `made` of each, page by page, and from the start again where the server forgot where it was (410,
+        "Retrieving large results sets in chunks" in the Kubernetes documentation). One page at a time is held."""
         where: Any = {"namespace": "*"} if issubclass(kind, NamespacedResource) else {}
         with translated():
             for more in reversed(range(_TRIES)):
                 try:
-                    return list(self._connection.client.list(kind, chunk_size=_PAGE, fields=fields, **where))
+                    pages = self._connection.client.list(kind, chunk_size=_PAGE, fields=fields, **where)
+                    return [made(each) for each in pages]
                 except ApiError as error:
                     if error.status.code == 404 and missing_ok:
                         return []
@@ -85,22 +81,24 @@ class ClusterReading:
         raise AssertionError("the last try returns or raises")
 
 
-def _node(item: CoreNode) -> Node:
-    about, spec, status = item.metadata, item.spec, item.status
-    assert about
-    conditions = {each.type: each.status for each in (status and status.conditions) or ()}
+def _node(item: kinds.Node) -> Node:
+    conditions = {each.type: each.status for each in item.status.conditions or ()}
     return Node(
-        name=about.name or "",
-        provider_id=(spec and spec.providerID) or "",
-        max_pods=int(((status and status.capacity) or {}).get("pods", 0)),
-        labels=about.labels or {},
-        annotations=about.annotations or {},
+        name=item.metadata.name,
+        provider_id=item.spec.provider_id,
+        # 1000 of them are written "1k".
+        max_pods=int(parse_quantity((item.status.capacity or {}).get("pods", "0")) or 0),
+        labels=item.metadata.labels or {},
+        annotations=item.metadata.annotations or {},
         ready=conditions.get("Ready") == "True",
-        unschedulable=bool(spec and spec.unschedulable),
+        unschedulable=item.spec.unschedulable,
     )
 
 
-def _pod(item: CorePod) -> Pod:
-    assert item.spec
-    annotations = (item.metadata and item.metadata.annotations) or {}
-    return Pod(item.spec.nodeName or "", bool(item.spec.hostNetwork), _BRANCH in annotations)
+def _pod(item: kinds.Pod) -> Pod:
+    branch = _BRANCH in (item.metadata.annotations or {})
+    return Pod(item.spec.node, item.spec.host_network, branch, waiting=not item.status.address)
+
+
+def _eni_config(item: Any) -> EniConfig:
+    return EniConfig(item["metadata"]["name"], (item.get("spec") or {}).get("subnet") or "")

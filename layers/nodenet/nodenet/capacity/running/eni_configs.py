@@ -3,7 +3,7 @@
 Rules: amazon-vpc-cni-k8s, pkg/eniconfig/eniconfig.go.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -43,10 +43,12 @@ def chosen(node: Node, environment: Mapping[str, str]) -> str:
 
 
 def notes(seen: Seen, nodes: Iterable[PlannedNode], environment: Mapping[str, str]) -> Iterator[str]:
-    """Nodes that will get no pod addresses: their ENIConfig is missing, or of another zone."""
+    """Nodes that will get no pod addresses: their ENIConfig is missing, or of another zone. And zones whose nodes do
+    not take their subnets evenly, as the plan has them."""
     known = {each.name: each.subnet_id for each in seen.eni_configs}
     missing: defaultdict[str, int] = defaultdict(int)
     astray: defaultdict[str, int] = defaultdict(int)
+    taken: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for node in nodes:
         name = chosen(node.node, environment)
         subnet = seen.cloud.subnets.get(known.get(name, ""))
@@ -54,10 +56,16 @@ def notes(seen: Seen, nodes: Iterable[PlannedNode], environment: Mapping[str, st
             missing[name] += 1
         elif subnet.zone != _zone(node, seen):
             astray[name] += 1
+        else:
+            taken[subnet.zone][subnet.id] += 1
     for name, count in sorted(missing.items()):
         yield f"ENIConfig {name} is missing, or names no subnet of the VPC: {_none(count)}"
     for name, count in sorted(astray.items()):
         yield f"ENIConfig {name} names a subnet of another zone: {_none(count)}"
+    for zone, counts in sorted(taken.items()):
+        if max(counts.values()) - min(counts.values()) > 1:
+            where = ", ".join(f"{count} that of {subnet}" for subnet, count in counts.most_common())
+            yield f"the nodes in {zone} do not share its ENIConfigs evenly, as the plan has them: {where}"
 
 
 def _none(nodes: int) -> str:

@@ -1,7 +1,8 @@
-"""Nodes alike become one node group of the document."""
+"""Nodes alike become one node group of the document: those of one subnet too, since a plan deals the nodes of a group,
+and their pods, evenly to its subnets, which those of a running cluster seldom are."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from nodenet.capacity.running.nodes import PlannedNode
@@ -18,31 +19,29 @@ class _Kind(NamedTuple):
     max_pods: int
     networks: tuple[str, ...]
     branch: int
+    subnet: str
 
 
 def node_groups(nodes: Iterable[PlannedNode], networks: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     """The document's `nodeGroups`; `networks`: those of each instance, by its id."""
     kinds = _by_kind(nodes, networks)
-    names = _names(list(kinds))
+    names = _names(kinds)
     return [_group(names[kind], kind, members) for kind, members in sorted(kinds.items())]
-
-
-def notes(nodes: Iterable[PlannedNode], networks: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Where nodes are not spread evenly, as the plan has them."""
-    kinds = _by_kind(nodes, networks)
-    names = _names(list(kinds))
-    for kind, members in sorted(kinds.items()):
-        counts = Counter(node.instance.subnet_id for node in members)
-        if max(counts.values()) - min(counts.values()) > 1:
-            where = ", ".join(f"{count} in {subnet}" for subnet, count in counts.most_common())
-            yield f"the nodes of {names[kind]} are not spread evenly, as the plan has them: {where}"
 
 
 def _by_kind(nodes: Iterable[PlannedNode], networks: Mapping[str, Sequence[str]]) -> Mapping[_Kind, list[PlannedNode]]:
     kinds: defaultdict[_Kind, list[PlannedNode]] = defaultdict(list)
     for node in nodes:
         used = tuple(networks.get(node.instance.id, ()))
-        kinds[_Kind(node.group or UNGROUPED, node.instance.type, node.node.max_pods, used, node.branch)].append(node)
+        kind = _Kind(
+            group=node.group or UNGROUPED,
+            instance_type=node.instance.type,
+            max_pods=node.node.max_pods,
+            networks=used,
+            branch=node.branch,
+            subnet=node.instance.subnet_id,
+        )
+        kinds[kind].append(node)
     return kinds
 
 
@@ -50,14 +49,12 @@ def _group(name: str, kind: _Kind, members: Sequence[PlannedNode]) -> dict[str, 
     pods = Counter(node.pods for node in members)
     # Of most nodes; but the fullest one must still hold its pods.
     usual = Counter(node.host for node in members).most_common(1)[0][0]
-    subnets = Counter(node.instance.subnet_id for node in members)
     found: dict[str, Any] = {
         "name": name,
         "instanceType": kind.instance_type,
         "nodes": len(members),
         "pods": {"nodes": dict(sorted(pods.items()))},
-        # The fullest first: that is where an odd node goes.
-        "subnets": [subnet for subnet, _ in sorted(subnets.items(), key=lambda each: (-each[1], each[0]))],
+        "subnets": [kind.subnet],
         "hostNetworkPods": usual,
     }
     if kind.max_pods:
@@ -69,19 +66,27 @@ def _group(name: str, kind: _Kind, members: Sequence[PlannedNode]) -> dict[str, 
     return found
 
 
-def _names(kinds: Sequence[_Kind]) -> Mapping[_Kind, str]:
-    """A name for each: the group's, and what tells it from others of the same group."""
-    return {kind: " ".join([kind.group, *_differences(kind, kinds)]) for kind in kinds}
+def _names(kinds: Iterable[_Kind]) -> Mapping[_Kind, str]:
+    """A name for each: the group's, and what tells it from others of the same group, in the order of the kind's fields:
+    each is told only where kinds that are the same up to it differ in it."""
+    values: defaultdict[tuple[object, ...], set[object]] = defaultdict(set)
+    for kind in kinds:
+        for place, value in enumerate(kind):
+            values[kind[:place]].add(value)
+    return {
+        kind: " ".join(
+            [kind.group, *(text for place, text in enumerate(_said(kind), 1) if len(values[kind[:place]]) > 1)]
+        )
+        for kind in kinds
+    }
 
 
-def _differences(kind: _Kind, kinds: Sequence[_Kind]) -> Iterator[str]:
-    """In the order of the kind's fields: each is told only among those that are the same up to it."""
-    said = (
+def _said(kind: _Kind) -> tuple[str, ...]:
+    """Its fields after the group."""
+    return (
         kind.instance_type,
         f"max {kind.max_pods}",
         f"with {', '.join(kind.networks)}" if kind.networks else "without networks",
         f"branch {kind.branch}",
+        f"in {kind.subnet}",
     )
-    for place, text in enumerate(said, start=1):
-        if any(each[:place] == kind[:place] and each[place] != kind[place] for each in kinds):
-            yield text

@@ -9,7 +9,8 @@ from nodenet.ranges import AddressRange
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """EKS's word (DescribeCluster). `subnet_ids`: where its control plane's interfaces are. `family`: ipv4 or ipv6."""
+    """EKS's word (DescribeCluster). `subnet_ids`: where its control plane's interfaces are. `family`: ipv4 or ipv6.
+    `account`: whose it is."""
 
     name: str
     vpc_id: str
@@ -17,6 +18,7 @@ class Cluster:
     family: str = "ipv4"
     auto_mode: bool = False
     subnet_ids: tuple[str, ...] = ()
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,15 @@ class Addon:
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
-    """A subnet of the VPC that has an IPv4 block."""
+    """A subnet of the VPC that has an IPv4 block. `owner`: the account whose it is. `free`: how many addresses EC2 says
+    are left, those in reservations not counted; None where it does not."""
 
     id: str
     zone: str
     cidr: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    free: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +105,12 @@ class Node:
 @dataclass(frozen=True, slots=True)
 class Pod:
     """A pod that has a node and has not finished. `branch`: it has an interface of its own (security groups for
-    pods)."""
+    pods). `waiting`: it has no address yet."""
 
     node: str
     host_network: bool = False
     branch: bool = False
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
