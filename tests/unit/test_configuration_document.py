@@ -107,7 +107,8 @@ def test_an_alias_to_what_holds_it_is_refused() -> None:
 def test_aliases_that_multiply_are_refused() -> None:
     lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x]"]
     lines += [f"a{level}: &a{level} [{','.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 12)]
-    assert refused("\n".join(lines)) == ("the document's aliases multiply its values without measure",)
+    (mistake,) = refused("\n".join(lines))
+    assert "values with its aliases written out; at most" in mistake
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])

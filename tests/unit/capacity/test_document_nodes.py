@@ -35,12 +35,14 @@ def test_pods_beyond_what_eks_tells_the_kubelet_are_too_many() -> None:
     assert addresses.endswith("too many: the VPC CNI has 56 addresses for pods on m5.xlarge as it is set")
 
 
-def test_where_a_types_vcpus_are_not_known_the_addresses_alone_are_told() -> None:
-    """EKS's figure needs them; cr1.8xlarge, of 8 ENIs with 30 addresses, has no other than the CNI's."""
+def test_where_a_types_vcpus_are_not_known_the_kubelet_has_the_vpc_cnis_figure_and_at_most_250() -> None:
+    """EKS's figure needs them; cr1.8xlarge has 8 ENIs with 30 addresses, c5a.metal 15 with 50."""
     assert right(with_group(pods=232, networks=[], instanceType="cr1.8xlarge"))
-    assert told(with_group(pods=233, networks=[], instanceType="cr1.8xlarge")) == [
-        "nodeGroups[0].pods: 233 are too many: the VPC CNI has 232 addresses for pods on cr1.8xlarge as it is set"
-    ]
+    (mistake,) = told(with_group(pods=232, hostNetworkPods=3, networks=[], instanceType="cr1.8xlarge"))
+    assert mistake.endswith("whose vCPUs are not known, is taken to say 234, of which 3 are on the host's network")
+    assert right(with_group(pods=248, networks=[], instanceType="c5a.metal"))
+    (mistake,) = told(with_group(pods=249, networks=[], instanceType="c5a.metal"))
+    assert mistake.endswith("whose vCPUs are not known, is taken to say 250, of which 2 are on the host's network")
 
 
 def test_pods_on_the_hosts_network_count_against_the_kubelet_and_not_against_the_addresses() -> None:
@@ -88,6 +90,14 @@ def test_branch_interfaces_need_their_switch_and_a_type_that_takes_them() -> Non
     assert told(with_group(POD_ENI, pods=10, branchPods=1, instanceType="t3.2xlarge")) == [
         "nodeGroups[0].branchPods: 1; t3.2xlarge takes no trunk, and so no branch interfaces"
     ]
+
+
+def test_branch_interfaces_need_a_place_for_their_trunk() -> None:
+    """Where MAX_ENI, or the networks' interfaces, leave none beside the primary one (tryEnableSecurityGroupsForPods,
+    pkg/ipamd/ipamd.go); m5.xlarge has 4."""
+    assert right(with_group(POD_ENI | {"MAX_ENI": 3}, pods=10, branchPods=1))
+    (mistake,) = told(with_group(POD_ENI | {"MAX_ENI": 2}, pods=10, branchPods=1))
+    assert mistake.startswith("nodeGroups[0].branchPods: m5.xlarge has 2 interfaces as the VPC CNI is set: beside")
 
 
 def test_pods_on_branch_interfaces_need_no_address_of_the_cni() -> None:

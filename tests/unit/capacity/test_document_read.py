@@ -3,16 +3,18 @@
 import contextlib
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import yaml
 
 from nodenet.capacity.document import PlanDocument, read, resolve
-from nodenet.capacity.document.reading import MAXIMUM_BYTES
+from nodenet.capacity.document.checks import MOST_TOLD
+from nodenet.capacity.document.reading import MAXIMUM_BYTES, MAXIMUM_VALUES
 from nodenet.errors import PlanningError
 from nodenet.limits import shipped
-from tests.unit.capacity.documents import small, told
+from tests.unit.capacity.documents import small, spoilt, told
 
 WRONG = """\
 vpc: [10.0.0.0/16]
@@ -75,6 +77,15 @@ def test_json_is_read_as_well_and_on_one_line_has_no_lines_to_tell() -> None:
     assert error.value.mistakes == ("headroom: must be a percentage from 0% to below 100%, such as 20%",)
 
 
+def test_json_may_escape_what_lies_beyond_sixteen_bits() -> None:
+    """RFC 8259, section 7: as two surrogates, which YAML's escapes know nothing of."""
+    document = small()
+    document["nodeGroups"][0]["name"] = "web-\N{ROCKET} \\ud83d"
+    text = json.dumps(document)
+    assert r"\ud83d\ude80 \\ud83d" in text
+    assert read(text) == PlanDocument.model_validate(document)
+
+
 def test_where_a_document_was_read_from_is_no_part_of_it() -> None:
     assert read("# from another file\n\n" + yaml.safe_dump(small())) == PlanDocument.model_validate(small())
 
@@ -95,6 +106,8 @@ def test_where_a_document_was_read_from_is_no_part_of_it() -> None:
         ("cni", {"WARM_IP_TARGET": [1]}, "cni.WARM_IP_TARGET: must be text, a whole number, true or false"),
         ("eniConfigs", {"a": 1}, "eniConfigs.a: must be text: put 1 in quotes"),
         ("migration", {"cnii": {}}, "migration.cnii: unknown key; did you mean cni?"),
+        ("VPC", [], "VPC: unknown key; did you mean vpc?"),
+        ("cni", {"max_eni": 2}, 'cni.max_eni: no variable of aws-node\'s; did you mean "MAX_ENI"'),
     ],
 )
 def test_a_wrong_field_is_told_in_the_documents_words(field: str, value: Any, mistake: str) -> None:
@@ -111,7 +124,19 @@ def test_a_wrong_field_is_told_in_the_documents_words(field: str, value: Any, mi
         ("subnets", {"used": -1}, "used: must be at least 0"),
         ("subnets", {"occupied": [["10.0.0.9"]]}, "occupied[0]: must be a range in quotes"),
         ("subnets", {"occupied": ["10.0.0.9-10.0.0.8"]}, "occupied[0]: 10.0.0.9 comes after 10.0.0.8"),
+        (
+            "subnets",
+            {"occupied": ["10.0.0.0/0.0.0.15"]},
+            'occupied[0]: "10.0.0.0/0.0.0.15" is no range of addresses; did',
+        ),
+        (
+            "subnets",
+            {"cidr": "10.0.0.0/255.255.255.0"},
+            'cidr: "10.0.0.0/255.255.255.0" is no CIDR block; did you mean',
+        ),
         ("subnets", {"cni": 1}, "cni: must be true or false"),
+        ("subnets", {"zone": False}, "zone: must be text: put it in quotes"),
+        ("subnets", {"name": ""}, "name: must not be empty"),
         ("subnets", {"name": "a\x07"}, 'name: "a\\u0007" is no name'),
         (
             "subnets",
@@ -129,6 +154,13 @@ def test_a_wrong_field_is_told_in_the_documents_words(field: str, value: Any, mi
         ("nodeGroups", {"pods": {"form": 1, "to": 4}}, "pods.form: unknown key; did you mean from?"),
         ("nodeGroups", {"pods": {"nodes": {"x": 1}}}, "pods.nodes.x: must be a whole number"),
         ("nodeGroups", {"pods": {"nodes": {}}}, "pods.nodes: must not be empty"),
+        ("nodeGroups", {"pods": {"nodes": {"20": 2, "020": 2}}}, 'pods.nodes["020"]: must be a whole number'),
+        ("nodeGroups", {"maxPods": 1_000_000}, "maxPods: must be at most 25000"),
+        (
+            "nodeGroups",
+            {"instanceType": "M5.Large"},
+            'instanceType: "M5.Large" is no instance type: write it as EC2 does',
+        ),
         ("nodeGroups", {"surge": "120%"}, "surge: must be a number of nodes"),
         ("nodeGroups", {"surge": True}, "surge: must be a number of nodes"),
         ("nodeGroups", {"subnets": ["nodes-a", "nodes-a"]}, 'subnets: named twice: "nodes-a"'),
@@ -165,7 +197,46 @@ def test_what_is_no_document_says_so(text: str, mistake: str) -> None:
 def test_aliases_that_multiply_are_refused() -> None:
     lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x]"]
     lines += [f"a{level}: &a{level} [{','.join([f'*a{level - 1}'] * 9)}]" for level in range(1, 12)]
-    assert told("\n".join(lines)) == ["the document's aliases multiply its values without measure"]
+    (mistake,) = told("\n".join(lines))
+    assert mistake.endswith(f"values with its aliases written out; at most {MAXIMUM_VALUES} are read")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mistakes"),
+    [
+        (lambda d: d.update(subnets="a"), ["subnets: must be a list"]),
+        (lambda d: d.update(networks={}), ["networks: must be a list"]),
+        (lambda d: d.update(vpc=["10.0.0.0/16", "100.64.0.0"]), ['vpc[1]: "100.64.0.0" has no prefix length, such']),
+        (lambda d: d["subnets"][4].pop("zone"), ["subnets[4].zone: is missing"]),
+        (lambda d: d["networks"][0].pop("subnets"), ["networks[0].subnets: is missing"]),
+        (lambda d: d["subnets"][0].update(cidr=None, occupied=["10.0.0.9"]), ["subnets[0]: needs a cidr, or a size"]),
+        (
+            lambda d: d["subnets"][0].update(cidr="10.1.0.0/24", occupied=["10.0.0.9", "10.0.0.11"]),
+            ["subnets[0].occupied: all lie outside the subnet, 10.1.0.0/24"],
+        ),
+        (
+            lambda d: d["nodeGroups"].append(
+                {"name": "x", "instanceTypes": {"m5.large": "two"}, "pods": 3, "subnets": ["nodes-a"]}
+            ),
+            ['nodeGroups[1].instanceTypes["m5.large"]: must be a whole number'],
+        ),
+    ],
+)
+def test_what_follows_from_a_mistake_is_not_told_as_another(
+    spoil: Callable[[dict[str, Any]], Any], mistakes: list[str]
+) -> None:
+    said = spoilt(spoil)
+    assert len(said) == len(mistakes)
+    assert all(map(str.startswith, said, mistakes)), said
+
+
+def test_of_very_many_mistakes_the_first_are_told_and_the_rest_counted() -> None:
+    """An answer of Lambda holds 6 MB ("Lambda quotas", AWS Lambda Developer Guide)."""
+    said = told("headroom: 10%\n" * 100_000)
+    assert len(said) == MOST_TOLD + 1
+    assert said[0] == "headroom: stands twice, again in line 2"
+    # Each but the last, and that there are no subnets and no groups.
+    assert said[-1] == f"and {99_999 + 2 - MOST_TOLD} mistakes more"
 
 
 def large(groups: int = 400, subnets: int = 500) -> str:

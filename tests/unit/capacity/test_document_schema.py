@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import jsonschema
 import pytest
 import yaml
 
+from nodenet.capacity.cni import SHIPPED, CniSettings
 from nodenet.capacity.document import PlanDocument, notes, read, resolve, write
+from nodenet.capacity.document.variables import NUMBERS, SWITCHES
 from nodenet.errors import PlanningError
 from nodenet.limits import shipped
 from scripts.schemas import PLAN, render
@@ -19,6 +22,7 @@ from scripts.schemas import PLAN, render
 REFERENCE = PLAN.parent
 EXAMPLES = sorted((REFERENCE / "examples").glob("plan-*.yaml"))
 FULL = REFERENCE / "examples" / "plan-full.yaml"
+PAGE = REFERENCE / "plan.md"
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +72,41 @@ def test_the_full_example_shows_every_field(schema: Any) -> None:
     assert fields(schema) - keys(as_json(FULL.read_text())) == set()
 
 
-def test_the_reference_describes_every_field_and_shows_the_full_example(schema: Any) -> None:
-    page = (REFERENCE / "plan.md").read_text()
-    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == fields(schema)
-    assert FULL.read_text() in page
+def test_the_reference_describes_every_field_with_its_default(schema: Any) -> None:
+    """A table for each part, in the model's order. What is `used` of a subnet may be told in another way."""
+    tables = re.findall(r"^\| Field \|.*\n\|[-| ]+\n((?:\|.*\n)+)", PAGE.read_text(), re.MULTILINE)
+    parts = ["Subnet", "Reservation", "Network", "NetworkAddresses"]
+    parts += ["NodeGroup", "PodsBetween", "PodsByNodes", "Migration"]
+    for rows, part in zip(tables, [schema, *(schema["$defs"][name] for name in parts)], strict=True):
+        told = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", rows, re.MULTILINE))
+        assert list(told) == list(part["properties"])
+        assert [field for field in told if told[field] == "required"] == part.get("required", [])
+        for field in told.keys() - {"used"}:
+            default = part["properties"][field].get("default")
+            assert told[field].startswith("`") == (default is not None and default != [])
+            assert told[field].strip("`") == str(default) or not told[field].startswith("`")
+
+
+def test_the_reference_says_how_the_vpc_cni_is_set_without_a_word() -> None:
+    """What each variable is unset, and what AWS's manifest sets."""
+    said = {"true": True, "false": False, "the type's limit": None}
+    unset = asdict(CniSettings.of({}))
+    rows = re.findall(r"^\| ([A-Z][A-Z_0-9, a-z]+) \| ([^|]+) \| ([^|]+) \|$", PAGE.read_text(), re.MULTILINE)
+    told = {name: rest for names, *rest in rows for name in re.findall(r"[A-Z_0-9]{5,}", names)}
+    assert told.keys() == {*NUMBERS, *SWITCHES}
+    for name, (without, shipped_with) in told.items():
+        given = "true" if name in SWITCHES and without == "false" else "false" if name in SWITCHES else "7"
+        (field,) = (key for key, value in asdict(CniSettings.of({name: given})).items() if value != unset[key])
+        assert said.get(without, without) == (unset[field] if without in said else str(unset[field]))
+        assert shipped_with in (SHIPPED.get(name, "\N{EN DASH}"), without)
+
+
+def test_the_reference_shows_the_full_example() -> None:
+    assert FULL.read_text() in PAGE.read_text()
 
 
 def test_the_reference_shows_mistakes_and_notes_as_they_are_told() -> None:
-    section = (REFERENCE / "plan.md").read_text().split("## Mistakes\n")[1].split("\n## ")[0]
+    section = PAGE.read_text().split("## Mistakes\n")[1].split("\n## ")[0]
     wrong, mistakes, right, said = re.findall(r"^```(?:yaml)?\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
     with pytest.raises(PlanningError) as error:
         read(wrong, shipped)
@@ -110,6 +141,14 @@ def test_the_reference_shows_mistakes_and_notes_as_they_are_told() -> None:
         lambda d: d["nodeGroups"][0].update(surge="all of them"),
         lambda d: d["nodeGroups"][0].update(subnets=["nodes-a", "nodes-a"]),
         lambda d: d["nodeGroups"][0].update(maxPods=0),
+        lambda d: d["nodeGroups"][0].update(maxPods=25_001),
+        lambda d: d["nodeGroups"][0].update(pods={"nodes": {"020": 40}}),
+        lambda d: d["nodeGroups"][0].update(instanceType=None, instanceTypes={"m5": 40}),
+        lambda d: d["subnets"][0].update(cidr="10.0.0.0/255.255.0.0"),
+        lambda d: d["subnets"][0].update(cidr=" 10.0.0.0/20"),
+        lambda d: d["subnets"][0].update(occupied=[" 10.0.0.9"]),
+        lambda d: d["subnets"][0].update(occupied=["10.0.9"]),
+        lambda d: d.update(eniConfigs={"": "nodes-a"}),
     ],
 )
 def test_what_the_schema_refuses_the_model_refuses_too(spoil: Callable[[Any], Any], schema: Any) -> None:

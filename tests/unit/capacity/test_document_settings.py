@@ -68,6 +68,10 @@ def test_prefixes_without_any_target_keep_aws_node_from_starting(others: dict[st
             {"WARM_ENI_TARGET": 1, "ENABLE_PREFIX_DELEGATION": True},
             "cni.WARM_ENI_TARGET: WARM_PREFIX_TARGET overrides it on types that take prefixes",
         ),
+        (
+            {"MINIMUM_IP_TARGET": 20},
+            "cni.MINIMUM_IP_TARGET: without a WARM_IP_TARGET a node never gets more than these: further pods wait",
+        ),
     ],
 )
 def test_settings_that_others_override_are_noted(cni: dict[str, Any], note: str) -> None:

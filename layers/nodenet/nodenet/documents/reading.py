@@ -18,6 +18,7 @@ DEEPEST: Final = 100
 
 _TAG: Final = "tag:yaml.org,2002:"
 _NUMBER: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_PAIR: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 
 
 class Unreadable(ValueError):
@@ -49,6 +50,7 @@ def read(text: str, *, most_values: int) -> Reading:
 
     Unreadable where there is no value to go on with: the text is not YAML, empty, or a trap for its reader.
     """
+    text = _PAIR.sub(_one_character, text)
     try:
         _refuse_depth(text)
         node = yaml.compose(text, Loader=yaml.CSafeLoader)
@@ -61,8 +63,14 @@ def read(text: str, *, most_values: int) -> Reading:
     walk = _Walk()
     value, size = walk.value(node, ())
     if size > most_values:
-        raise Unreadable("the document's aliases multiply its values without measure")
+        raise Unreadable(f"the document has {size} values with its aliases written out; at most {most_values} are read")
     return Reading(value, tuple(walk.mistakes), Lines(node))
+
+
+def _one_character(pair: re.Match[str]) -> str:
+    """JSON escapes what lies beyond sixteen bits by two surrogates (RFC 8259, section 7), which YAML refuses."""
+    high, low = int(pair[2], 16), int(pair[3], 16)
+    return f"{pair[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08x}"
 
 
 def _refuse_depth(text: str) -> None:

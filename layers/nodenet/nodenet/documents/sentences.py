@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from nodenet.documents.near import near
 from nodenet.documents.paths import Path, quoted
 from nodenet.documents.reading import Mistake
 
@@ -50,6 +50,8 @@ def _said(error: ErrorDetails, words: Words) -> str:
     kind = error["type"]
     if error["input"] is None and kind != "extra_forbidden":
         return "has no value"
+    if error["input"] == "" and kind == "string_pattern_mismatch":
+        kind = "string_too_short"
     match kind:
         case "missing":
             return "is missing"
@@ -96,8 +98,8 @@ def _unknown_key(place: tuple[int | str, ...], words: Words) -> str:
         return "not supported yet"
     part = words.parts[next((step for step in reversed(place[:-1]) if isinstance(step, str)), "")]
     known = [field.alias or name for name, field in part.model_fields.items()]
-    near = get_close_matches(key, known, n=1)
-    return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; known are {', '.join(known)}"
+    meant = near(key, known, most=1)
+    return f"unknown key; did you mean {meant[0]}?" if meant else f"unknown key; known are {', '.join(known)}"
 
 
 def _shown(error: ErrorDetails) -> str:
@@ -105,5 +107,8 @@ def _shown(error: ErrorDetails) -> str:
 
 
 def _quotes(error: ErrorDetails) -> str:
+    """YAML takes yes, no, on and off for booleans too: what was written is not known then."""
     value: Any = error["input"]
-    return f": put {str(value).lower()} in quotes" if isinstance(value, bool | int) else ""
+    if isinstance(value, bool):
+        return ": put it in quotes"
+    return f": put {value} in quotes" if isinstance(value, int) else ""

@@ -30,13 +30,13 @@ def mistakes(seen: Seen) -> Iterator[Mistake]:
 
 def _said(subnet: SeenSubnet) -> Iterator[Mistake]:
     keys = subnet.keys
-    if "cidr" not in keys and "size" not in keys:
-        yield Mistake(subnet.path, "needs a cidr, or a size where the block is not known yet")
     if {"cidr", "size"} <= keys:
         yield Mistake((*subnet.path, "size"), "the cidr says the size already: leave this out")
     if {"used", "occupied"} <= keys:
         yield Mistake((*subnet.path, "used"), "occupied says which addresses are used: leave this out")
-    if "cidr" not in keys:
+    if "cidr" not in keys and "size" not in keys:
+        yield Mistake(subnet.path, "needs a cidr, or a size where the block is not known yet")
+    elif "cidr" not in keys:
         for key in sorted(keys & {"occupied", "reservations"}):
             yield Mistake((*subnet.path, key), "needs the subnet's cidr")
     usable = (1 << (32 - subnet.length)) - RESERVED_BY_AWS if subnet.length is not None else None
@@ -49,9 +49,11 @@ def _inside(subnet: SeenSubnet) -> Iterator[Mistake]:
     if subnet.cidr is None:
         return
     whole = AddressRange.of(subnet.cidr)
-    for path, each in subnet.occupied:
-        if each not in whole:
-            yield Mistake(path, f"{each} lies outside the subnet, {subnet.cidr}")
+    outside = [(path, f"{each} lies") for path, each in subnet.occupied if each not in whole]
+    if len(outside) == len(subnet.occupied) > 1:
+        outside = [((*subnet.path, "occupied"), "all lie")]
+    for path, said in outside:
+        yield Mistake(path, f"{said} outside the subnet, {subnet.cidr}")
     for path, block in subnet.reservations:
         if not block.subnet_of(subnet.cidr):
             yield Mistake(path, f"{block} lies outside the subnet, {subnet.cidr}")

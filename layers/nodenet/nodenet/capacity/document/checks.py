@@ -4,6 +4,7 @@ The checks pass over what is malformed, so that one report holds their mistakes 
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from nodenet.capacity.document import blocks, counts, names, nodes, settings, zones
 from nodenet.capacity.document.nodes import LimitsOf
@@ -12,6 +13,8 @@ from nodenet.documents.lines import Lines
 from nodenet.documents.paths import at
 from nodenet.documents.plain import Plain
 from nodenet.documents.reading import Mistake
+
+MOST_TOLD: Final = 500
 
 
 def mistakes(document: Plain, limits_of: LimitsOf | None) -> Iterator[Mistake]:
@@ -37,8 +40,10 @@ def notes(document: Plain, limits_of: LimitsOf) -> Iterator[Mistake]:
 def sentences(found: Iterable[Mistake], lines: Lines) -> list[str]:
     """In the order of their lines, each once: `line 12: nodeGroups[0].pods: must be a whole number`.
 
-    A text of one line, such as JSON often is, has no lines to tell apart.
+    A text of one line, such as JSON often is, has no lines to tell apart. Of more than MOST_TOLD only the number: what
+    has so many is wrong in some other way, and an answer of Lambda has 6 MB at most.
     """
     placed = [(mistake.line or lines.of(mistake.path) or 0, at(mistake.path, mistake.said)) for mistake in found]
-    ordered = dict.fromkeys(sorted(placed, key=lambda each: each[0]))
-    return [f"line {line}: {said}" if line and lines.several else said for line, said in ordered]
+    ordered = list(dict.fromkeys(sorted(placed, key=lambda each: each[0])))
+    told = [f"line {line}: {said}" if line and lines.several else said for line, said in ordered[:MOST_TOLD]]
+    return [*told, f"and {more} mistakes more"] if (more := len(ordered) - MOST_TOLD) > 0 else told

@@ -40,7 +40,7 @@ def _types(group: SeenGroup) -> Iterator[Mistake]:
 def _nodes(group: SeenGroup) -> Iterator[Mistake]:
     counted = [("pods", group.counted), ("instanceTypes", group.typed)]
     known = [(key, count) for key, count in counted if count is not None]
-    if "nodes" not in group.keys and not known and "pods" in group.keys:
+    if "nodes" not in group.keys and not group.counting and "pods" in group.keys:
         yield Mistake(group.path, "needs nodes: how many there are")
     if group.nodes is not None:
         for key, count in known:

@@ -1,5 +1,6 @@
 """Types of the document's fields: what a single value must be, how it is written, what the JSON Schema says of it."""
 
+import re
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Final
 
@@ -23,6 +24,7 @@ from nodenet.ranges import AddressRange
 
 CLUSTER: Final = "^[0-9A-Za-z][0-9A-Za-z_-]*$"
 NAME: Final = r"^[^\x00-\x1f\x7f-\x9f]+$"
+PODS_KEY: Final = "^(0|[1-9][0-9]{0,5})$"
 INSTANCE_TYPE: Final = r"^[a-z0-9-]+\.[a-z0-9-]+$"
 
 MOST_CARDS: Final = 64
@@ -38,7 +40,7 @@ BRANCHES: Final = frozenset({PLAIN, SPREAD, BY_NODES, ONE, LIST, COUNTS})
 """Names of the ways to say a thing, as pydantic puts them into the place of an error."""
 
 _TEXT: Final = PlainSerializer(str, return_type=str)
-_CIDR: Final = WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+/[0-9]{1,2}$"})
+_CIDR: Final = WithJsonSchema({"type": "string", "pattern": values.BLOCK})
 
 
 def unique(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -53,8 +55,8 @@ def _one_or_list(names: Any) -> str:
 
 
 def _count(key: Any) -> Any:
-    """A mapping's key, which is text, as the number that it says."""
-    return int(key) if isinstance(key, str) and key.isascii() and key.isdigit() and len(key) <= 6 else key
+    """A mapping's key, which is text, as the number that it says. Written in one way only: a key stands once."""
+    return int(key) if isinstance(key, str) and re.fullmatch(PODS_KEY, key, re.ASCII) else key
 
 
 Name = Annotated[StrictStr, Field(pattern=NAME, max_length=255)]
@@ -83,7 +85,7 @@ Occupied = Annotated[
     AddressRange,
     PlainValidator(values.occupied),
     _TEXT,
-    WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+(/[0-9]{1,2}| *- *[0-9.]+)?$"}),
+    WithJsonSchema({"type": "string", "pattern": values.OCCUPIED}),
 ]
 Slots = Annotated[StrictInt, Field(ge=1), AfterValidator(lambda count: slot_count(count, "ipv4"))]
 SliceSize = Annotated[
@@ -94,8 +96,10 @@ SliceSize = Annotated[
     ),
 ]
 Count = Annotated[StrictInt, Field(ge=1, le=values.MOST_NODES)]
-Pods = Annotated[StrictInt, Field(ge=0)]
-PodsKey = Annotated[StrictInt, BeforeValidator(_count), Field(ge=0), WithJsonSchema({"type": "string"})]
+Pods = Annotated[StrictInt, Field(ge=0, le=values.MOST_PODS)]
+PodsKey = Annotated[
+    StrictInt, BeforeValidator(_count), Field(ge=0, le=values.MOST_PODS), WithJsonSchema({"type": "string"})
+]
 Surge = Annotated[
     int | str,
     PlainValidator(values.surge),
@@ -119,4 +123,7 @@ Variable = Annotated[
 Environment = Annotated[
     dict[StrictStr, Variable], Field(json_schema_extra={"propertyNames": {"enum": list(variables.KNOWN)}})
 ]
-EniConfigs = dict[Name, Annotated[Annotated[Name, Tag(ONE)] | Annotated[Names, Tag(LIST)], Discriminator(_one_or_list)]]
+EniConfigs = Annotated[
+    dict[Name, Annotated[Annotated[Name, Tag(ONE)] | Annotated[Names, Tag(LIST)], Discriminator(_one_or_list)]],
+    Field(json_schema_extra={"additionalProperties": False}),
+]

@@ -1,15 +1,17 @@
 """A node group of the document as a pydantic model: how many nodes of which types run how many pods."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Discriminator, Field, StrictInt, Tag
 
+from nodenet.capacity.document import values
 from nodenet.capacity.document.fields import (
     BY_NODES,
     COUNTS,
     LIST,
     PLAIN,
+    PODS_KEY,
     SPREAD,
     Count,
     Name,
@@ -22,6 +24,8 @@ from nodenet.capacity.document.fields import (
     unique,
 )
 from nodenet.documents.part import Part
+
+_NAMED: Final = Field(min_length=1, json_schema_extra={"additionalProperties": False})
 
 
 class PodsBetween(Part):
@@ -37,7 +41,9 @@ class PodsBetween(Part):
 class PodsByNodes(Part):
     """How many nodes run how many pods."""
 
-    nodes: Annotated[dict[PodsKey, Count], Field(min_length=1)]
+    nodes: Annotated[
+        dict[PodsKey, Count], Field(min_length=1, json_schema_extra={"propertyNames": {"pattern": PODS_KEY}})
+    ]
     """Number of nodes by number of pods: `{20: 30, 45: 10}` is 30 nodes with 20 pods each, and 10 with 45."""
 
 
@@ -62,7 +68,7 @@ class NodeGroup(Part):
 
     instance_types: (
         Annotated[
-            Annotated[Types, Tag(LIST)] | Annotated[dict[Type, Count], Field(min_length=1), Tag(COUNTS)],
+            Annotated[Types, Tag(LIST)] | Annotated[dict[Type, Count], _NAMED, Tag(COUNTS)],
             Discriminator(_which_list),
         ]
         | None
@@ -81,8 +87,9 @@ class NodeGroup(Part):
     subnets: Names
     """The subnets that the nodes themselves are in, by name."""
 
-    max_pods: Annotated[StrictInt, Field(ge=1)] | None = None
-    """What the kubelet takes. Left out, EKS's figure for the type; the VPC CNI's where its vCPUs are not known."""
+    max_pods: Annotated[StrictInt, Field(ge=1, le=values.MOST_PODS)] | None = None
+    """What the kubelet takes. Left out, EKS's figure for the type; where its vCPUs are not known, the VPC CNI's and at
+    most 250."""
 
     host_network_pods: Pods = 2
     """Pods on the host's network of each node: they count against `maxPods`, and take no address."""

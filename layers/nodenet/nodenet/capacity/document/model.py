@@ -135,7 +135,7 @@ class PlanDocument(Part):
     vpc: tuple[Block, ...] = ()
     """The VPC's IPv4 blocks. Where they are given, every subnet must lie in one of them."""
 
-    headroom: Share = 0.2
+    headroom: Annotated[Share, Field(json_schema_extra={"default": "20%"})] = 0.2
     """The part of each subnet that is to stay free."""
 
     cni: Environment = Field(default_factory=dict)

@@ -11,18 +11,29 @@ from nodenet.documents.reading import Mistake
 
 
 def mistakes(seen: Seen) -> Iterator[Mistake]:
-    """Two subnets, networks or node groups of one name, and names that nobody declares."""
+    """Two subnets, networks or node groups of one name, and names that nobody declares.
+
+    Where no subnet, or no list of networks, can be read, every name would be one: the model tells of the cause.
+    """
     for named in (seen.subnets, seen.networks, seen.groups):
         yield from _twice(named)
-    subnets, networks = Hints(seen.subnet), Hints(seen.network)
+    if seen.subnet:
+        yield from _subnets(seen)
+    if seen.networks_listed:
+        hints = Hints(seen.network)
+        for group in seen.groups:
+            yield from _undeclared("network", group.networks, seen.network, hints)
+
+
+def _subnets(seen: Seen) -> Iterator[Mistake]:
+    hints = Hints(seen.subnet)
     for network in seen.networks:
-        yield from _undeclared("subnet", network.subnets, seen.subnet, subnets)
+        yield from _undeclared("subnet", network.subnets, seen.subnet, hints)
     for configs in (seen.eni_configs, seen.target_eni_configs):
         for names in configs.values():
-            yield from _undeclared("subnet", names, seen.subnet, subnets)
+            yield from _undeclared("subnet", names, seen.subnet, hints)
     for group in seen.groups:
-        yield from _undeclared("subnet", group.subnets, seen.subnet, subnets)
-        yield from _undeclared("network", group.networks, seen.network, networks)
+        yield from _undeclared("subnet", group.subnets, seen.subnet, hints)
 
 
 def _twice(named: Sequence[SeenSubnet | SeenNetwork | SeenGroup]) -> Iterator[Mistake]:

@@ -1,9 +1,11 @@
 """Whether the instance types can be had, and hold what their node groups ask of them."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.document import variables
+from nodenet.capacity.document.fields import INSTANCE_TYPE
 from nodenet.capacity.document.seen import Seen
 from nodenet.capacity.document.seen_group import SeenGroup
 from nodenet.capacity.max_pods import HOST_NETWORK_PODS, figures
@@ -31,10 +33,11 @@ def mistakes(seen: Seen, limits_of: LimitsOf) -> Iterator[Mistake]:
                 found[name] = limits_of(name)
             limits = found[name]
             if limits is None:
-                yield Mistake(path, _unknown(name, hints))
+                if re.fullmatch(INSTANCE_TYPE, name):  # else the model tells
+                    yield Mistake(path, _unknown(name, hints))
                 continue
             yield from _networks(seen, group, limits, path)
-            yield from _branches(group, limits)
+            yield from _branches(seen, group, limits, now)
             yield from _pods(seen, group, limits, now, "")
             if seen.migrates and group.surge != 0 and coming != now:
                 yield from _pods(seen, group, limits, coming, "with migration.cni, ")
@@ -69,6 +72,11 @@ def _wanted(seen: Seen, group: SeenGroup, limits: InstanceLimits) -> list[tuple[
     ]
 
 
+def _unmanaged(seen: Seen, group: SeenGroup, limits: InstanceLimits) -> int:
+    """Interfaces of networks where the VPC CNI's are."""
+    return sum(count for _, card, count in _wanted(seen, group, limits) if card == limits.default_card)
+
+
 def _networks(seen: Seen, group: SeenGroup, limits: InstanceLimits, path: Path) -> Iterator[Mistake]:
     for _, name in group.networks:
         plan = seen.network[name].plan if name in seen.network else None
@@ -80,30 +88,38 @@ def _networks(seen: Seen, group: SeenGroup, limits: InstanceLimits, path: Path) 
         yield Mistake(path, reason)
 
 
-def _branches(group: SeenGroup, limits: InstanceLimits) -> Iterator[Mistake]:
+def _branches(seen: Seen, group: SeenGroup, limits: InstanceLimits, settings: CniSettings) -> Iterator[Mistake]:
     branches = limits.branch_interfaces
-    if not group.branch_pods or branches is None or group.branch_pods <= branches:
+    if not group.branch_pods:
         return
-    takes = f"takes {branches} branch interfaces" if branches else "takes no trunk, and so no branch interfaces"
-    yield Mistake((*group.path, "branchPods"), f"{group.branch_pods}; {limits.instance_type} {takes}")
+    path: Path = (*group.path, "branchPods")
+    if branches is not None and group.branch_pods > branches:
+        takes = f"takes {branches} branch interfaces" if branches else "takes no trunk, and so no branch interfaces"
+        yield Mistake(path, f"{group.branch_pods}; {limits.instance_type} {takes}")
+    card = limits.card(limits.default_card)
+    most = min(card.maximum_interfaces if card else 0, settings.max_eni or limits.maximum_interfaces)
+    if branches != 0 and most - _unmanaged(seen, group, limits) < 2:
+        # tryEnableSecurityGroupsForPods, pkg/ipamd/ipamd.go
+        said = "beside the primary interface and the networks' there is none left for the trunk"
+        yield Mistake(path, f"{limits.instance_type} has {most} interfaces as the VPC CNI is set: {said}")
 
 
 def _pods(seen: Seen, group: SeenGroup, limits: InstanceLimits, settings: CniSettings, when: str) -> Iterator[Mistake]:
     if group.most is None or group.host_network_pods is None or group.branch_pods is None:
         return
-    unmanaged = sum(count for _, card, count in _wanted(seen, group, limits) if card == limits.default_card)
     most = figures(
         limits,
         settings,
-        unmanaged=unmanaged,
+        unmanaged=_unmanaged(seen, group, limits),
         kubelet=group.max_pods,
         primary_excluded=_excluded(seen, group, settings),
     )
     path: Path = (*group.path, "pods")
     on_host = group.host_network_pods
-    # Where nobody knows the type's vCPUs the kubelet's figure is the VPC CNI's, which is told below.
-    if group.most + on_host > most.kubelet and (group.max_pods is not None or most.eks is not None):
+    if group.most + on_host > most.kubelet:
         whose = "maxPods says" if group.max_pods is not None else f"EKS tells the kubelet of {limits.instance_type}"
+        if group.max_pods is None and most.eks is None:
+            whose = f"the kubelet of {limits.instance_type}, whose vCPUs are not known, is taken to say"
         beside = f", of which {on_host} are on the host's network" if on_host else ""
         yield Mistake(path, f"{when}{group.most} are too many: {whose} {most.kubelet}{beside}")
     addresses = most.cni - HOST_NETWORK_PODS

@@ -16,9 +16,6 @@ MAXIMUM_BYTES: Final = 4 << 20
 MAXIMUM_VALUES: Final = 500_000
 """With every alias written out: five hundred groups of a thousand subnets each."""
 
-MOST_TOLD: Final = 1000
-"""Mistakes in single fields: what has more of them is some other file."""
-
 _WORDS: Final = Words(
     parts={
         "": model.PlanDocument,
@@ -61,7 +58,7 @@ def read(text: str, limits_of: LimitsOf | None = None) -> model.PlanDocument:
     try:
         document = model.PlanDocument.model_validate(found.value)
     except ValidationError as error:
-        wrong += mistakes(error.errors(include_url=False)[:MOST_TOLD], _WORDS)
+        wrong += mistakes(error.errors(include_url=False), _WORDS)
     wrong += checks.mistakes(found.value, limits_of)
     if wrong:
         raise PlanningError(checks.sentences(wrong, found.lines))

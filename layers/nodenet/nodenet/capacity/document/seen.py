@@ -3,7 +3,7 @@
 So one report holds the mistakes of single fields along with those that only several fields together show.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network
@@ -13,7 +13,7 @@ from nodenet.capacity.document import values, variables
 from nodenet.capacity.document.seen_group import SeenGroup, group_of
 from nodenet.capacity.document.tolerant import Placed, named, readable, said, text, tried, whole
 from nodenet.documents.paths import Path
-from nodenet.documents.plain import Plain, part, parts
+from nodenet.documents.plain import Plain, listed, part, parts
 from nodenet.plans import Plan, Prefixes, Singles, Slice
 from nodenet.ranges import AddressRange
 
@@ -46,13 +46,18 @@ class SeenNetwork:
 
 
 class Seen:
-    """A plain document's parts. Of parts with the same name the first has it."""
+    """A plain document's parts. Of parts with the same name the first has it.
+
+    `vpc` is empty where any of its blocks cannot be read: what would lie outside has another cause.
+    """
 
     def __init__(self, document: Plain) -> None:
-        self.vpc = readable(values.block, document.get("vpc"), ("vpc",))
+        blocks = readable(values.block, document.get("vpc"), ("vpc",))
+        self.vpc = blocks if len(blocks) == len(listed(document.get("vpc"))) else []
         self.subnets = tuple(_subnet(plain, ("subnets", index)) for index, plain in parts(document, "subnets"))
         self.networks = tuple(_network(plain, ("networks", index)) for index, plain in parts(document, "networks"))
         self.groups = tuple(group_of(plain, ("nodeGroups", index)) for index, plain in parts(document, "nodeGroups"))
+        self.networks_listed = isinstance(document.get("networks", []), list)
         self.migrates = isinstance(document.get("migration"), dict)
         migration = part(document, "migration")
         self.cni = _environment(document)
@@ -63,12 +68,12 @@ class Seen:
     @cached_property
     def subnet(self) -> Mapping[str, SeenSubnet]:
         """Subnets by name."""
-        return {each.name: each for each in reversed(self.subnets) if each.name is not None}
+        return _by_name(self.subnets)
 
     @cached_property
     def network(self) -> Mapping[str, SeenNetwork]:
         """Networks by name."""
-        return {each.name: each for each in reversed(self.networks) if each.name is not None}
+        return _by_name(self.networks)
 
     def zones(self, group: SeenGroup) -> Mapping[str, Path]:
         """The zones where the group has nodes, each with the place that first says so."""
@@ -77,6 +82,14 @@ class Seen:
             if (subnet := self.subnet.get(name)) and subnet.zone is not None:
                 found.setdefault(subnet.zone, path)
         return found
+
+
+def _by_name[T: (SeenSubnet, SeenNetwork)](parts: Iterable[T]) -> Mapping[str, T]:
+    found: dict[str, T] = {}
+    for each in parts:
+        if each.name is not None:
+            found.setdefault(each.name, each)
+    return found
 
 
 def _subnet(plain: Plain, path: Path) -> SeenSubnet:

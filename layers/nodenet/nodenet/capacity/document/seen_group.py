@@ -1,10 +1,12 @@
 """A node group of the document as far as it can be read."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nodenet.capacity.document import values
+from nodenet.capacity.document.fields import PODS_KEY
 from nodenet.capacity.document.tolerant import Placed, named, said, sum_of, text, tried, whole
 from nodenet.documents.paths import Path
 from nodenet.documents.plain import Plain, part
@@ -12,7 +14,8 @@ from nodenet.documents.plain import Plain, part
 
 @dataclass(frozen=True, slots=True)
 class SeenGroup:
-    """`least` and `most` pods of a node; `counted` and `typed`: nodes as `pods` and `instanceTypes` count them."""
+    """`least` and `most` pods of a node; `counted` and `typed`: nodes as `pods` and `instanceTypes` count them;
+    `counting`: whether one of them is to."""
 
     path: Path
     name: str | None
@@ -22,6 +25,7 @@ class SeenGroup:
     most: int | None
     counted: int | None
     typed: int | None
+    counting: bool
     subnets: Sequence[Placed[str]]
     networks: Sequence[Placed[str]]
     max_pods: int | None
@@ -50,6 +54,7 @@ def group_of(plain: Plain, path: Path) -> SeenGroup:
         most=most,
         counted=counted,
         typed=sum_of(several.values()) if isinstance(several, dict) else None,
+        counting=isinstance(several, dict) or "nodes" in part(plain, "pods"),
         subnets=named(plain, "subnets", path),
         networks=named(plain, "networks", path),
         max_pods=whole(plain.get("maxPods")),
@@ -64,7 +69,7 @@ def _pods(value: Any) -> tuple[int | None, int | None, int | None]:
     """The fewest and the most pods of a node, and how many nodes are counted."""
     if isinstance(value, dict) and "nodes" in value:
         counts = part(value, "nodes")
-        pods = [int(key) for key in counts if str(key).isascii() and str(key).isdigit() and len(str(key)) <= 6]
+        pods = [int(key) for key in counts if re.fullmatch(PODS_KEY, str(key), re.ASCII)]
         return (min(pods), max(pods), sum_of(counts.values())) if pods else (None, None, None)
     if isinstance(value, dict):
         return whole(value.get("from")), whole(value.get("to")), None

@@ -19,7 +19,7 @@ def mistakes(seen: Seen) -> Iterator[Mistake]:
 
 
 def notes(seen: Seen) -> Iterator[Mistake]:
-    """Variables that say something and do nothing, since others override them."""
+    """Variables that say something and do nothing, since others override them, and one that does too little alone."""
     yield from _overridden(seen.cni, ("cni",), seen.cni)
     yield from _overridden(seen.target_cni, ("migration", "cni"), seen.cni, seen.target_cni)
 
@@ -42,6 +42,9 @@ def _together(path: Path, *layers: variables.Environment) -> Iterator[Mistake]:
 def _overridden(said_here: variables.Environment, path: Path, *layers: variables.Environment) -> Iterator[Mistake]:
     """amazon-vpc-cni-k8s, pkg/ipamd/ipamd.go: datastoreTargetState, isDatastorePoolTooLow."""
     settings = variables.settings(*layers)
+    if said_here.get("MINIMUM_IP_TARGET") is not None and settings.minimum_ip_target and not settings.warm_ip_target:
+        said = "without a WARM_IP_TARGET a node never gets more than these: further pods wait"
+        yield Mistake((*path, "MINIMUM_IP_TARGET"), said)
     by_ip = [name for name in variables.IP_TARGETS if (variables.environment(*layers).get(name) or "0") != "0"]
     for name in ("WARM_ENI_TARGET", "WARM_PREFIX_TARGET"):
         if said_here.get(name) is None:

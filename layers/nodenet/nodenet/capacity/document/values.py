@@ -16,6 +16,11 @@ WIDEST: Final = 16
 NARROWEST: Final = 28
 """Prefix lengths of a subnet's or VPC's block ("VPC CIDR blocks" and "Subnet CIDR blocks", VPC User Guide)."""
 
+_ADDRESS: Final = r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}"
+BLOCK: Final = rf"^{_ADDRESS}/[0-9]{{1,2}}$"
+OCCUPIED: Final = rf"^{_ADDRESS}(?:/[0-9]{{1,2}}| *- *{_ADDRESS})?$"
+"""How they are written: Python would also take a netmask for the length, and spaces around."""
+
 _LENGTH: Final = re.compile(r"/(1[6-9]|2[0-8])", re.ASCII)
 _PART: Final = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,2})?)%", re.ASCII)
 _SURGE: Final = re.compile(r"(?:[1-9][0-9]?|100)%", re.ASCII)
@@ -71,6 +76,9 @@ def surge(value: Any) -> int | str:
     raise ValueError(f"must be a number of nodes up to {MOST_NODES}, a percentage such as 33%, or all")
 
 
+MOST_PODS: Final = 25_000
+"""Of a node: more than any instance type has addresses for, prefixes on all its interfaces."""
+
 MOST_NODES: Final = 1_000_000
 """Of a group: more than EKS ever ran, and few enough to count."""
 
@@ -79,15 +87,17 @@ def _block(value: Any) -> IPv4Network:
     if not isinstance(value, str):
         raise ValueError("must be a CIDR block, such as 10.0.0.0/23")
     try:
-        found = ip_network(value.strip(), strict=False)
+        found = ip_network(value, strict=False)
     except ValueError:
         raise ValueError(f"{quoted(value)} is no CIDR block, such as 10.0.0.0/23")
     if not isinstance(found, IPv4Network):
         raise ValueError(f"{quoted(value)} is of IPv6; the planner counts IPv4 addresses")
     if "/" not in value:
         raise ValueError(f"{quoted(value)} has no prefix length, such as 10.0.0.0/23")
-    if value.strip().split("/")[0] != str(found[0]):
+    if value.partition("/")[0] != str(found[0]):
         raise ValueError(f"{quoted(value)} has bits beyond its prefix length; did you mean {found}?")
+    if not re.fullmatch(BLOCK, value, re.ASCII):
+        raise ValueError(f"{quoted(value)} is no CIDR block; did you mean {found}?")
     return found
 
 
@@ -99,4 +109,7 @@ def _occupied(text: str) -> AddressRange:
         beginning = IPv4Address(first)
         return AddressRange(beginning, IPv4Address(last) if dash else beginning)
     except ValueError:
-        return address_range(text, "ipv4")
+        found = address_range(text, "ipv4")
+    if not re.fullmatch(OCCUPIED, text, re.ASCII):
+        raise ValueError(f"{quoted(text)} is no range of addresses; did you mean {found}?")
+    return found

@@ -50,19 +50,22 @@ def _without_eni_config(seen: Seen, configs: EniConfigs, *, surging: bool) -> It
 
 def _networks(seen: Seen) -> Iterator[Mistake]:
     zones: dict[str, dict[str, str]] = {}
+    unclear: set[str | None] = set()
     for network in seen.networks:
         its: dict[str, str] = {}
         for path, name in network.subnets:
             subnet = seen.subnet.get(name)
             if subnet is None or subnet.zone is None:
+                unclear.add(network.name)
                 continue
             if its.setdefault(subnet.zone, name) != name:
                 said = f"{quoted(its[subnet.zone])} and {quoted(name)} are both in {subnet.zone}"
                 yield Mistake(path, f"{said}; a network has one subnet in a zone")
-        if network.name is not None:
+        if network.name is not None and network.subnets:
             zones.setdefault(network.name, its)
+    clear = zones.keys() - unclear
     for group in seen.groups:
         for path, name in group.networks:
-            if name in zones and (missing := [zone for zone in seen.zones(group) if zone not in zones[name]]):
+            if name in clear and (missing := [zone for zone in seen.zones(group) if zone not in zones[name]]):
                 said = f"{quoted(name)} has no subnet in {' or '.join(missing)}, where this group has nodes"
                 yield Mistake(path, said)

@@ -1,5 +1,6 @@
 """What a node holds for each number of pods, once ipamd has settled."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 from nodenet.capacity.cni import CniSettings
@@ -18,15 +19,13 @@ def holdings(shape: NodeShape, settings: CniSettings) -> tuple[Holding, ...]:
     store = Datastore(shape, settings.ip_cooldown_period)
     daemon = Ipamd(shape, settings, store)
     found: list[Holding] = []
-    for pods in range(shape.max_pods + 1):
-        if pods and not store.assign(0.0):
+    while len(found) <= shape.max_pods and not store.waiting:
+        if found and not store.assign(0.0):
             store.waiting += 1
         while daemon.grow(0.0):
             while store.waiting and store.assign(0.0):
                 store.waiting -= 1
-        found.append(store.holding() if not found or _changed(store, found[-1]) else found[-1])
-    return tuple(found)
-
-
-def _changed(store: Datastore, last: Holding) -> bool:
-    return store.assigned != last.active or store.total != last.pool or store.waiting != last.waiting
+        found.append(store.holding())
+    # ipamd knows nothing of pods that wait: the first is as all that come after it.
+    waiting = range(2, shape.max_pods - len(found) + 3)
+    return (*found, *(replace(found[-1], waiting=number) for number in waiting))
