@@ -30,7 +30,7 @@ def planned(source: Source, settings: Environment, scale: float | None, limits: 
     if settings:
         document = _with(document, settings)
     with mistakes_of(source.name, limits):
-        fleet = resolve(document, limits)
+        fleet = resolve(document, limits, as_it_runs=source.runs)
     return Planned(fleet, plan(fleet, advice=advice), (*source.notes, *notes(document, limits)))
 
 

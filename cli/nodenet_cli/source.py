@@ -16,11 +16,12 @@ from nodenet_cli.instance_types import Limits
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`name`: what mistakes are told with. `notes`: what the document leaves out."""
+    """`name`: what mistakes are told with. `notes`: what the document leaves out. `runs`: a cluster, and no file."""
 
     name: str
     document: PlanDocument
     notes: tuple[str, ...] = ()
+    runs: bool = False
 
     @property
     def title(self) -> str:
@@ -48,7 +49,7 @@ def of_cluster(name: str, access: Access, kubeconfig: str | None, context: str |
         found = read_cluster(name, kubeconfig=Path(kubeconfig) if kubeconfig else None, context=context)
     if terminal.is_terminal:
         terminal.print(f"Read cluster {name} with {sum(found.calls.values())} calls of AWS and Kubernetes.")
-    return Source(f"cluster {name}", found.document, found.notes)
+    return Source(f"cluster {name}", found.document, found.notes, runs=True)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from nodenet.capacity.document import notes, read, resolve
+from nodenet.capacity.planning import plan
 from nodenet.errors import PlanningError
 from nodenet.limits import shipped
 from tests.unit.capacity.documents import right, told, with_group
@@ -142,3 +143,19 @@ def test_what_takes_no_part_is_noted() -> None:
         "migration: no node group has a surge: no node runs with these settings",
         "networks[0]: no node group uses this network",
     ]
+
+
+def test_pods_that_run_on_nodes_older_than_the_settings_are_a_shortage_and_no_mistake() -> None:
+    """Custom networking reaches every node's ipamd at once, and takes the primary ENI from pods of new nodes only."""
+    older = with_group(pods=56, networks=[], maxPods=58) | {
+        "cni": {"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": True},
+        "eniConfigs": {subnet["zone"]: subnet["name"] for subnet in with_group()["subnets"]},
+    }
+    document = read(yaml.safe_dump(older))
+    with pytest.raises(PlanningError, match="56 are too many: the VPC CNI has 42 addresses"):
+        resolve(document)
+
+    found = plan(resolve(document, as_it_runs=True), advice=False)
+
+    assert not found.fits
+    assert any("have no address" in shortage.sentence for shortage in found.shortages)

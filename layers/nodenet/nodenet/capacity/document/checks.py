@@ -17,8 +17,9 @@ from nodenet.documents.reading import Mistake
 MOST_TOLD: Final = 500
 
 
-def mistakes(document: Plain, limits_of: LimitsOf | None) -> Iterator[Mistake]:
-    """What does not fit together. `limits_of` None leaves out what only an instance type's limits show."""
+def mistakes(document: Plain, limits_of: LimitsOf | None, *, as_it_runs: bool = False) -> Iterator[Mistake]:
+    """What does not fit together. `limits_of` None leaves out what only an instance type's limits show; `as_it_runs`
+    as for `resolve`."""
     seen = Seen(document)
     yield from names.mistakes(seen)
     yield from blocks.mistakes(seen)
@@ -26,7 +27,7 @@ def mistakes(document: Plain, limits_of: LimitsOf | None) -> Iterator[Mistake]:
     yield from settings.mistakes(seen)
     yield from counts.mistakes(seen)
     if limits_of:
-        yield from nodes.mistakes(seen, limits_of)
+        yield from nodes.mistakes(seen, limits_of, as_it_runs=as_it_runs)
 
 
 def notes(document: Plain, limits_of: LimitsOf) -> Iterator[Mistake]:

@@ -20,8 +20,9 @@ type LimitsOf = Callable[[str], InstanceLimits | None]
 """The limits of an instance type by its name; None where nobody knows it."""
 
 
-def mistakes(seen: Seen, limits_of: LimitsOf) -> Iterator[Mistake]:
-    """Types that nobody knows, and networks, branch interfaces and pods that do not fit on them."""
+def mistakes(seen: Seen, limits_of: LimitsOf, *, as_it_runs: bool = False) -> Iterator[Mistake]:
+    """Types that nobody knows, and networks, branch interfaces and pods that do not fit on them. Pods that run are
+    not too many for the VPC CNI's addresses: their nodes may be older than its settings."""
     found: dict[str, InstanceLimits | None] = {}
     hints = Hints(shipped_types())
     now, coming = variables.settings(seen.cni), variables.settings(seen.cni, seen.target_cni)
@@ -38,9 +39,9 @@ def mistakes(seen: Seen, limits_of: LimitsOf) -> Iterator[Mistake]:
                 continue
             yield from _networks(seen, group, limits, path)
             yield from _branches(seen, group, limits, now)
-            yield from _pods(seen, group, limits, now, "")
+            yield from _pods(seen, group, limits, now, "", as_it_runs=as_it_runs)
             if seen.migrates and group.surge != 0 and coming != now:
-                yield from _pods(seen, group, limits, coming, "with migration.cni, ")
+                yield from _pods(seen, group, limits, coming, "with migration.cni, ", as_it_runs=as_it_runs)
 
 
 def notes(seen: Seen, limits_of: LimitsOf) -> Iterator[Mistake]:
@@ -104,7 +105,9 @@ def _branches(seen: Seen, group: SeenGroup, limits: InstanceLimits, settings: Cn
         yield Mistake(path, f"{limits.instance_type} has {most} interfaces as the VPC CNI is set: {said}")
 
 
-def _pods(seen: Seen, group: SeenGroup, limits: InstanceLimits, settings: CniSettings, when: str) -> Iterator[Mistake]:
+def _pods(
+    seen: Seen, group: SeenGroup, limits: InstanceLimits, settings: CniSettings, when: str, *, as_it_runs: bool
+) -> Iterator[Mistake]:
     if group.most is None or group.host_network_pods is None or group.branch_pods is None:
         return
     most = figures(
@@ -123,7 +126,7 @@ def _pods(seen: Seen, group: SeenGroup, limits: InstanceLimits, settings: CniSet
         beside = f", of which {on_host} are on the host's network" if on_host else ""
         yield Mistake(path, f"{when}{group.most} are too many: {whose} {most.kubelet}{beside}")
     addresses = most.cni - HOST_NETWORK_PODS
-    if group.most - group.branch_pods > addresses:
+    if group.most - group.branch_pods > addresses and not as_it_runs:
         whose = f"the VPC CNI has {addresses} addresses for pods on {limits.instance_type}"
         rest = f" ({group.most - group.branch_pods} without those on branch interfaces)" if group.branch_pods else ""
         yield Mistake(path, f"{when}{group.most}{rest} are too many: {whose} as it is set")

@@ -19,14 +19,15 @@ from nodenet.limits import InstanceLimits, shipped
 from nodenet.ranges import AddressRange, merged
 
 
-def resolve(document: PlanDocument, limits_of: LimitsOf = shipped) -> Fleet:
+def resolve(document: PlanDocument, limits_of: LimitsOf = shipped, *, as_it_runs: bool = False) -> Fleet:
     """The fleet that the document describes. A group of several instance types becomes one group for each.
 
     PlanningError with every mistake: all that `read` tells, for a document that was never text, and what the instance
-    types cannot hold.
+    types cannot hold. `as_it_runs`: the pods are there, on nodes that may be older than the settings, so that more of
+    them than the VPC CNI has addresses for are no mistake; the plan is short of addresses then.
     """
     plain = document.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    if wrong := checks.sentences(checks.mistakes(plain, limits_of), document.lines):
+    if wrong := checks.sentences(checks.mistakes(plain, limits_of, as_it_runs=as_it_runs), document.lines):
         raise PlanningError(wrong)
     known = {name: found for name in document.instance_types if (found := limits_of(name))}
     configs = _eni_configs(document.eni_configs)
