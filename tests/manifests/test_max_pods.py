@@ -1,10 +1,13 @@
 """How many pods a node takes beside its extra interfaces."""
 
+from dataclasses import replace
+
 import pytest
 
 from node.manifests.max_pods import max_pods, max_pods_expression
 from nodenet.limits import InstanceLimits, shipped
 from tests.manifests.networks import group, network
+from tests.unit.capacity.test_nodeconfig import computed
 
 NONE = group()
 ONE = group(network("n3"))
@@ -67,9 +70,14 @@ def test_where_no_interface_is_left_for_pods_it_says_so(custom_networking: bool)
 def test_the_expression_computes_the_same_for_whatever_type_the_node_is(
     instance_type: str, custom_networking: bool
 ) -> None:
-    """CEL's arithmetic on integers is Python's here. `default_enis` and `ips_per_eni` as nodeadm sets them."""
     of = limits(instance_type)
-    known = {"default_enis": of.cards[of.default_card].maximum_interfaces, "ips_per_eni": of.ipv4_per_interface}
     expression = max_pods_expression(ONE, custom_networking=custom_networking)
-    uncapped = eval(expression, {}, known)
-    assert min(uncapped, 110) == max_pods(of, ONE, custom_networking=custom_networking)
+    assert min(computed(expression, of), 110) == max_pods(of, ONE, custom_networking=custom_networking)
+
+
+def test_the_cap_is_of_more_than_30_vcpus_as_in_ekss_script() -> None:
+    """max-pods-calculator.sh, amazon-eks-ami: `"$CPU_COUNT" -gt 30`. No type has just thirty but for a made one."""
+    thirty = replace(limits("m5.8xlarge"), vcpus=30)
+    assert max_pods(thirty, NONE, prefixes=True) == 110
+    assert max_pods(replace(thirty, vcpus=31), NONE, prefixes=True) == 250
+    assert max_pods(replace(thirty, vcpus=None), NONE, prefixes=True) == 110

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from nodenet.capacity.answer import answer
 from nodenet.capacity.fleet import Subnet
-from nodenet.capacity.plan import Advice, CapacityPlan, MaxPods, NodeUse, SubnetUse
+from nodenet.capacity.plan import Advice, CapacityPlan, MaxPods, NodeUse, Shortage, SubnetUse
 from nodenet.capacity.planning import plan
 from tests.unit.capacity.fleets import cni, fleet, group
 
@@ -32,6 +32,7 @@ def test_nothing_that_a_plan_finds_is_left_out() -> None:
     (node, *_), (subnet, *_) = found["nodes"], found["subnets"]
     assert set(node) >= {camel(each.name) for each in fields(NodeUse)} - {"holding"}
     assert set(node["maxPods"]) == {camel(each.name) for each in fields(MaxPods)}
+    assert {camel(each.name) for each in fields(Shortage)} == set(found["shortages"][0])
     assert set(subnet) == {"taken", "left", *(camel(each.name) for each in fields(SubnetUse))}
 
 

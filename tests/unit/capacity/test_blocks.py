@@ -1,9 +1,13 @@
 """Free aligned /28s of a subnet, which its count of free addresses does not show."""
 
+import math
+import random
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
+from statistics import mean, stdev
 
 import pytest
 from hypothesis import given
@@ -179,3 +183,56 @@ def test_where_blocks_and_addresses_are_the_same_ones_only_addresses_are_short()
 def test_a_subnet_is_surveyed_once() -> None:
     subnet = occupied(*(str(CIDR[number]) for number in range(4, 250, 2)))
     assert survey(subnet) is survey(subnet)
+
+
+LARGE = replace(SUBNET, length=22, cidr=IPv4Network("10.0.0.0/22"))
+SCATTERED = [
+    (LARGE, 15),
+    (LARGE, 60),
+    (LARGE, 150),
+    (replace(LARGE, used=100), 40),
+    (replace(LARGE, occupied=(AddressRange.parse("10.0.1.3-10.0.1.90"),), used=88), 70),
+    (reserved(LARGE, explicit="10.0.2.0/24"), 50),
+    (replace(LARGE, length=20, cidr=IPv4Network("10.0.0.0/20")), 500),
+]
+RUNS = 600
+
+
+def scattered(subnet: Subnet, singles: int) -> list[int]:
+    """Whole /28s in each of many runs in which EC2 puts single addresses anywhere, each free one as likely."""
+    chance = random.Random(4)
+    cidr = subnet.cidr
+    assert cidr
+    first = int(cidr[0])
+    taken = {number for some in subnet.occupied or () for number in range(int(some.first), int(some.last) + 1)}
+    taken |= {int(address) for each in subnet.reservations for address in each.block}
+    free = sorted(set(range(first + 4, first + subnet.size - 1)) - taken)
+    unknown = subnet.used if subnet.occupied is None else 0
+    found = []
+    for _ in range(RUNS):
+        left = Counter(address // 16 for address in free)
+        left.subtract(address // 16 for address in chance.sample(free, singles + unknown))
+        found.append(sum(count == 16 for count in left.values()))
+    return found
+
+
+@pytest.mark.parametrize(("subnet", "singles"), SCATTERED)
+def test_expected_is_what_is_left_when_ec2_scatters_addresses(subnet: Subnet, singles: int) -> None:
+    runs = scattered(subnet, singles)
+    noise = 4 * stdev(runs) / math.sqrt(RUNS)
+    assert mean(runs) - 1 - noise < blocks(survey(subnet), prefixes(1, singles)).expected <= mean(runs) + noise
+
+
+@pytest.mark.parametrize(("subnet", "singles"), SCATTERED)
+def test_the_risk_is_how_often_the_28s_suffice(subnet: Subnet, singles: int) -> None:
+    """LOW at least about every other time, HIGH at most that; NONE always and CERTAIN never."""
+    runs, ground = scattered(subnet, singles), survey(subnet)
+    often = {Risk.NONE: (1.0, 1.0), Risk.LOW: (0.45, 1.0), Risk.HIGH: (0.0, 0.75), Risk.CERTAIN: (0.0, 0.0)}
+    seen = set()
+    for wanted in range(1, ground.open.blocks + 2):
+        risk = blocks(ground, prefixes(wanted, singles)).risk
+        seen.add(risk)
+        if risk is not Risk.UNKNOWN:
+            least, most = often[risk]
+            assert least <= sum(whole >= wanted for whole in runs) / RUNS <= most, (wanted, risk)
+    assert Risk.CERTAIN in seen

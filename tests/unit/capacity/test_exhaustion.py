@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodenet.capacity.fleet import Fleet, NodeGroup, Reservation, Subnet
-from nodenet.capacity.growing.exhaustion import ALL, grown, more_nodes, more_pods
+from nodenet.capacity.growing.exhaustion import ALL, growing, more_nodes, more_pods
 from nodenet.capacity.growing.growth import POINTS, growth
 from nodenet.capacity.placing.blocks import blocks, missing
 from nodenet.capacity.placing.dealing import in_proportion
@@ -101,7 +101,7 @@ def test_nothing_ends_before_the_limit_and_something_does_after(one: Fleet, data
 
 
 def _ended(one: Fleet, more: int, groups: list[NodeGroup]) -> bool:
-    ledger = grown(one, place(one), groups, more)
+    ledger = growing(one, place(one), groups)(more)
     for name, load in ledger.own.items():
         ground, total = ledger.terrain.grounds[name], ledger.total(name)
         if load.taken and (any(missing(ground, total)) or blocks(ground, total).risk in FULL):
@@ -144,7 +144,7 @@ def test_the_surge_is_there_while_a_fleet_grows() -> None:
 def test_nothing_ends_where_there_is_nothing_to_grow() -> None:
     one = fleet([A])
     assert more_nodes(one, place(one)) == {ALL: Limit(None, "", None)}
-    assert more_pods(one, place(one)) == Limit(None, "", None)
+    assert more_pods(one) == Limit(None, "", None)
 
 
 def test_a_group_without_nodes_grows_by_the_pods_it_is_to_have() -> None:
@@ -155,15 +155,31 @@ def test_a_group_without_nodes_grows_by_the_pods_it_is_to_have() -> None:
 def test_more_pods_end_where_a_subnet_does() -> None:
     one = fleet([A], group("web", "m5.large", {0: 10}, "a"))
     fits = [not bad(replace(one, groups=(group("web", "m5.large", {pods: 10}, "a"),))) for pods in range(28)]
-    assert more_pods(one, place(one)) == Limit("addresses", "a", fits.index(False) - 1)
+    assert more_pods(one) == Limit("addresses", "a", fits.index(False) - 1)
 
 
 def test_more_pods_end_where_no_node_takes_more() -> None:
     """An m5.large has addresses for 27, and its kubelet counts two more on the host's network."""
     one = fleet([B], group("web", "m5.large", {20: 2, 25: 1}, "b"), group("db", "m5.large", {26: 1}, "b"))
-    assert more_pods(one, place(one)) == Limit("max pods", "web", 7)
+    assert more_pods(one) == Limit("max pods", "web", 7)
     told = replace(one.groups[0], max_pods=25)
-    assert more_pods(replace(one, groups=(told,)), place(replace(one, groups=(told,)))) == Limit("max pods", "web", 3)
+    assert more_pods(replace(one, groups=(told,))) == Limit("max pods", "web", 3)
+
+
+def test_nodes_whose_subnet_is_shut_out_take_fewer_pods() -> None:
+    """Their primary ENI carries none (setupENI, SetENIExcludedForPodIPs): an m5.large has 18 addresses then, and none
+    at all where there is no other subnet for its ENIs."""
+    shut, tagged = Subnet("n", "z1", 22, cni=False), Subnet("p", "z1", 20, cni=True)
+    web = group("web", "m5.large", {12: 3}, "n")
+    assert more_pods(fleet([shut, tagged], web)) == Limit("max pods", "web", 6)
+    assert more_pods(fleet([shut, tagged, B], replace(web, subnets=("n", "b")))) == Limit("max pods", "web", 15)
+    assert more_pods(fleet([shut], web)) == Limit("max pods", "web", 0)
+
+
+def test_pods_on_branch_interfaces_count_among_those_that_a_node_takes() -> None:
+    """Three of an m5.large's pods on branches, and the trunk in the place of an ENI: 18 more at addresses."""
+    web = group("web", "m5.large", {10: 1}, "b", branch_pods=3)
+    assert more_pods(fleet([B], web, cni=cni(ENABLE_POD_ENI=True))) == Limit("max pods", "web", 18 + 3 - 10)
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=6), st.integers(0, 200))
@@ -189,7 +205,7 @@ def test_one_more_node_moves_none_of_those_before(one: Fleet, number: int) -> No
     """Those that have no choice of subnets: each load only rises."""
     off = replace(one, cni=replace(one.cni, subnet_discovery=False), target=None)
     placed = place(off)
-    before, after = (grown(off, placed, off.groups, each) for each in (number, number + 1))
+    before, after = (growing(off, placed, off.groups)(each) for each in (number, number + 1))
     assert all(after.total(name).taken >= before.total(name).taken for name in placed.ledger.terrain.subnets)
     assert sum(load.nodes for load in after.own.values()) == number + 1
 

@@ -1,5 +1,6 @@
 """Which subnet gives what: each rule of where nodes, ENIs and prefixes come to lie."""
 
+from collections import Counter
 from dataclasses import replace
 from ipaddress import IPv4Network
 
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodenet.capacity.fleet import ExtraNetwork, Fleet, Reservation, Subnet, Target
-from nodenet.capacity.placing.dealing import came_to, heaviest
+from nodenet.capacity.placing.dealing import came_to, dealt, heaviest
 from nodenet.capacity.placing.place import place
 from tests.unit.capacity.fleets import cni, fleet, fleets, group, taken_by_nodes, use
 
@@ -49,6 +50,12 @@ def test_dealing_round_gives_every_node_a_place(ways: int, number: int) -> None:
     shares = [came_to(place, number, ways) for place in range(ways)]
     assert sum(shares) == number
     assert shares == [sum(each % ways == place for each in range(number)) for place in range(ways)]
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 9))
+def test_dealing_all_at_once_is_as_one_by_one(first: int, more: int, ways: int) -> None:
+    one_by_one = Counter(number % ways for number in range(first, first + more))
+    assert dict(dealt(first, first + more, ways)) == one_by_one
 
 
 def test_prefixes_take_sixteen_addresses_each() -> None:
@@ -154,6 +161,17 @@ def test_each_further_network_card_has_an_eni_with_a_pool_of_its_own(prefixes: b
     assert use(found, "a").taken == taken_by_nodes(found)
     without = place(fleet([A], group("g", "c6in.32xlarge", {5: 1}, "a"), cni=cni(ENABLE_PREFIX_DELEGATION=prefixes)))
     assert without.nodes[0].card_addresses == 0
+
+
+def test_max_eni_counts_on_further_cards_too() -> None:
+    """hasRoomForEni takes the card's unmanaged ENIs off MAX_ENI, whichever card it is."""
+    networks = (ExtraNetwork("n3", {"z1": "a"}, interfaces=2, card=1),)
+    one = group("g", "c6in.32xlarge", {5: 1}, "a", networks=("n3",))
+    cards = [
+        place(fleet([A], one, networks=networks, cni=cni(ENABLE_MULTI_NIC=True, MAX_ENI=most))).nodes[0].card_addresses
+        for most in (2, 3)
+    ]
+    assert cards == [0, 2]
 
 
 def test_pods_beyond_the_kubelets_maximum_have_no_place() -> None:

@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from benchmarks.planner import fleet_of, seconds_of
+from benchmarks.planner import fleet_of, harder, seconds_of
 from nodenet.capacity.fleet import Fleet, Subnet
 from nodenet.capacity.placing.place import place
 from nodenet.capacity.planning import plan
@@ -41,6 +41,11 @@ def test_a_plan_with_a_shortage_does_not_fit() -> None:
 
 def test_ten_thousand_nodes_are_planned_in_a_second(large: Fleet) -> None:
     assert min(seconds_of(large) for _ in range(3)) < 1 * SLOW_MACHINE
+
+
+@pytest.mark.parametrize("name", sorted(harder(fleet_of(40))))
+def test_so_they_are_where_enis_have_a_choice_of_subnets(large: Fleet, name: str) -> None:
+    assert min(seconds_of(harder(large)[name]) for _ in range(2)) < 1 * SLOW_MACHINE
 
 
 def test_the_number_of_nodes_does_not_count(large: Fleet) -> None:

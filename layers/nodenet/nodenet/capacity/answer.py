@@ -19,7 +19,8 @@ def answer(plan: CapacityPlan) -> dict[str, Any]:
         "nodes": [_node(each) for each in plan.nodes],
         "subnets": [_subnet(each) for each in plan.subnets],
         "shortages": [
-            {"where": each.where, "missing": each.missing, "sentence": each.sentence} for each in plan.shortages
+            {"where": each.where, "missing": each.missing, "unit": each.unit, "sentence": each.sentence}
+            for each in plan.shortages
         ],
         "moreNodes": _more_nodes(plan.more_nodes),
         "morePods": _limit(plan.more_pods),

@@ -115,10 +115,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """What does not fit: the sentence says what to do."""
+    """What does not fit: `missing` of a `unit`, at a subnet or a node group. A prefix is a free aligned /28, a pod one
+    that has no address, no branch interface or no place on its node. The sentence says what to do."""
 
     where: str
     missing: int
+    unit: Literal["addresses", "prefixes", "pods"]
     sentence: str
 
 

@@ -17,7 +17,7 @@ def plan(fleet: Fleet, *, advice: bool = True) -> CapacityPlan:
         subnets=placement.subnets,
         shortages=placement.shortages,
         more_nodes=limits,
-        more_pods=more_pods(fleet, placement),
+        more_pods=more_pods(fleet),
         growth=growth(fleet, placement, limits[ALL]),
         advice=advise(fleet, placement) if advice else (),
     )

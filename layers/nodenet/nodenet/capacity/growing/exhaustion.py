@@ -7,13 +7,15 @@ from typing import Final, Literal
 from nodenet.capacity.fleet import Fleet, NodeGroup
 from nodenet.capacity.placing.blocks import blocks, missing
 from nodenet.capacity.placing.dealing import in_proportion
-from nodenet.capacity.placing.demand import pods_at_most
-from nodenet.capacity.placing.ledger import Entry, Ledger, Rules
-from nodenet.capacity.placing.place import Placement, nodes_of, settled
+from nodenet.capacity.placing.ledger import Entry, Ledger
+from nodenet.capacity.placing.place import Placement, entered, nodes_of, settled
 from nodenet.capacity.plan import Limit, Risk
 
 MOST_NODES: Final = 1 << 20
 """Beyond so many more nodes nothing is looked for."""
+
+MOST_PODS: Final = 1 << 20
+"""More than any node takes."""
 
 SAMPLE: Final = 1 << 12
 """Nodes that tell about how much of each subnet one more takes."""
@@ -36,48 +38,52 @@ def more_nodes(fleet: Fleet, placement: Placement) -> dict[str, Limit]:
     return {ALL: _limit(fleet, placement, fleet.groups), **found}
 
 
-def more_pods(fleet: Fleet, placement: Placement) -> Limit:
+def more_pods(fleet: Fleet) -> Limit:
     """How many more pods there is room for on every node that can take more, up to what its kubelet allows and it has
     addresses for. The same ends it as in `more_nodes`, or that no node can take more ("max pods", with the group whose
     nodes take most)."""
-    most = {
-        id(group): pods_at_most(group, fleet.cni, placement.ledger.terrain.networks(group)) for group in fleet.groups
-    }
-    spare = {
-        group.name: max((most[id(group)] - pods for pods, nodes in group.pods if nodes), default=0)
-        for group in fleet.groups
-    }
+    spare: dict[str, int] = {}
+    for now, full in zip(entered(fleet), entered(_with_more_pods(fleet, MOST_PODS)), strict=True):
+        spare[now.group.name] = max(spare.get(now.group.name, 0), full.served - now.served)
     if not spare:
         return Limit(None, "", None)
     last = max(spare, key=lambda name: spare[name])
-    bound = max(0, spare[last])
 
     def end(pods: int) -> _End | None:
-        groups = tuple(replace(group, pods=_raised(group, pods, most[id(group)])) for group in fleet.groups)
-        ledger = settled(replace(fleet, groups=groups))
+        ledger = settled(_with_more_pods(fleet, pods))
         return _end(ledger, ledger.terrain.subnets)
 
-    reached = _last_before(end, bound, bound)
-    if reached < bound:
-        resource, where = end(reached + 1) or (None, "")
-        return Limit(resource, where, reached)
-    return Limit("max pods", last, bound)
+    reached, ended = _last_before(end, spare[last], spare[last])
+    return Limit(*ended, reached) if ended else Limit("max pods", last, reached)
 
 
-def grown(fleet: Fleet, placement: Placement, groups: Sequence[NodeGroup], count: int) -> Ledger:
-    """`count` more nodes of these groups, in proportion to what each has, on top of what is placed. One more moves none
-    of those before it."""
-    return _grown(fleet, placement, _kinds(fleet, placement, groups), count)
+def growing(fleet: Fleet, placement: Placement, groups: Sequence[NodeGroup]) -> Callable[[int], Ledger]:
+    """What a number of more nodes of these groups takes, in proportion to what each has, on top of what is placed. One
+    more moves none of those before it."""
+    kinds = _kinds(fleet, placement, groups)
+    weights = [nodes for _, nodes in kinds]
+
+    def grown(count: int) -> Ledger:
+        ledger = Ledger(placement.ledger.terrain.today, below=placement.ledger)
+        ledger.enter(
+            Entry(kind.group, ((kind.pods[0][0], more),), kind.start)
+            for (kind, _), more in zip(kinds, in_proportion(weights, count), strict=True)
+            if more
+        )
+        return ledger
+
+    return grown
 
 
 def _kinds(fleet: Fleet, placement: Placement, groups: Sequence[NodeGroup]) -> list[tuple[Entry, int]]:
     """Nodes that take the same, with how many there are: one entry for each kind, to grow by itself."""
-    terrain, starts = placement.ledger.terrain, nodes_of(fleet.groups)
+    today, starts = placement.ledger.terrain.today, nodes_of(fleet.groups)
     found: dict[tuple[int, object], tuple[Entry, int]] = {}
     some_shut_out = any(subnet.cni is False for subnet in fleet.subnets)
     for group in groups:
+        (_, (somewhere, *_)), *_ = today.sites(group)
         for pods, nodes in group.pods:
-            demand = terrain.demand(group, pods, fleet.cni)
+            demand = today.demand(group, pods, somewhere)
             kind = pods if some_shut_out else (demand.primary, demand.enis, demand.branch)
             key = (id(group), kind)
             if key not in found:
@@ -87,44 +93,35 @@ def _kinds(fleet: Fleet, placement: Placement, groups: Sequence[NodeGroup]) -> l
     return list(found.values())
 
 
-def _grown(fleet: Fleet, placement: Placement, kinds: Sequence[tuple[Entry, int]], count: int) -> Ledger:
-    ledger = Ledger(placement.ledger.terrain, Rules(fleet.cni, fleet.eni_configs), below=placement.ledger)
-    shares = in_proportion([nodes for _, nodes in kinds], count)
-    ledger.enter(
-        Entry(kind.group, ((kind.pods[0][0], more),), kind.start)
-        for (kind, _), more in zip(kinds, shares, strict=True)
-        if more
-    )
-    return ledger
-
-
 def _limit(fleet: Fleet, placement: Placement, groups: Sequence[NodeGroup]) -> Limit:
-    kinds = _kinds(fleet, placement, groups)
+    grown = growing(fleet, placement, groups)
 
     def end(count: int) -> _End | None:
-        ledger = _grown(fleet, placement, kinds, count)
+        ledger = grown(count)
         return _end(ledger, [name for name, load in ledger.own.items() if load.taken])
 
-    reached = _last_before(end, MOST_NODES, _guess(_grown(fleet, placement, kinds, SAMPLE)))
-    if reached == MOST_NODES:
-        return Limit(None, "", None)
-    resource, where = end(reached + 1) or (None, "")
-    return Limit(resource, where, reached)
+    guess = SAMPLE
+    for _ in range(2):  # The second time in the order of what there is room for, which sharing out ENIs depends on.
+        guess = min(_guess(grown(guess), guess), MOST_NODES)
+    reached, ended = _last_before(end, MOST_NODES, guess)
+    return Limit(*ended, reached) if ended else Limit(None, "", None)
 
 
-def _guess(ledger: Ledger) -> int:
-    """About how many nodes there is room for, if each takes as much as one of SAMPLE."""
+def _guess(ledger: Ledger, count: int) -> int:
+    """About how many nodes there is room for, if each takes as much as one of the `count` in the ledger."""
     grounds = ledger.terrain.grounds
     rooms = [
-        (grounds[name].usable - grounds[name].used - ledger.below.total(name).taken) * SAMPLE // load.taken
+        (grounds[name].usable - grounds[name].used - ledger.below(name).taken) * count // load.taken
         for name, load in ledger.own.items()
-        if load.taken and ledger.below
+        if load.taken
     ]
-    return max(0, min(rooms, default=0))
+    return max(1, min(rooms, default=1))
 
 
-def _raised(group: NodeGroup, more: int, most: int) -> tuple[tuple[int, int], ...]:
-    return tuple((max(pods, min(pods + more, most)), nodes) for pods, nodes in group.pods)
+def _with_more_pods(fleet: Fleet, more: int) -> Fleet:
+    """So many more pods on every node; those that it has no room for take nothing."""
+    groups = (replace(group, pods=tuple((pods + more, nodes) for pods, nodes in group.pods)) for group in fleet.groups)
+    return replace(fleet, groups=tuple(groups))
 
 
 def _end(ledger: Ledger, names: Iterable[str]) -> _End | None:
@@ -145,20 +142,21 @@ def _end(ledger: Ledger, names: Iterable[str]) -> _End | None:
     return ("prefixes", fragmented) if fragmented else None
 
 
-def _last_before(end: Callable[[int], _End | None], bound: int, guess: int) -> int:
-    """The greatest count up to `bound` that nothing ends; 0 is one, and an end stays one. With a good guess few are
-    tried: steps away from it that double, then halves of what is left."""
-    good, bad, probe, step = 0, bound + 1, min(max(guess, 1), bound), 1
+def _last_before(end: Callable[[int], _End | None], bound: int, guess: int) -> tuple[int, _End | None]:
+    """The greatest count up to `bound` that nothing ends, and what ends the next one; 0 is one, and an end stays one.
+    With a good guess few are tried: steps away from it that double, then halves of what is left."""
+    good, bad, ended = 0, bound + 1, None
+    probe, step = min(max(guess, 1), bound), 1
     while good < probe < bad:
-        if end(probe) is None:
-            good, probe = probe, probe + step
+        if found := end(probe):
+            bad, ended, probe = probe, found, probe - step
         else:
-            bad, probe = probe, probe - step
+            good, probe = probe, probe + step
         step *= 2
     while bad - good > 1:
         middle = (good + bad) // 2
-        if end(middle) is None:
-            good = middle
+        if found := end(middle):
+            bad, ended = middle, found
         else:
-            bad = middle
-    return good
+            good = middle
+    return good, ended

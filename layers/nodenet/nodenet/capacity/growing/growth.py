@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nodenet.capacity.fleet import Fleet
-from nodenet.capacity.growing.exhaustion import grown
+from nodenet.capacity.growing.exhaustion import growing
 from nodenet.capacity.placing.place import Placement
 from nodenet.capacity.plan import GrowthPoint, Limit
 
@@ -33,8 +33,8 @@ def _last(nodes: int, limit: Limit) -> int:
 
 def _points(fleet: Fleet, placement: Placement, nodes: int, last: int) -> Iterator[GrowthPoint]:
     terrain = placement.ledger.terrain
-    steps = min(POINTS - 1, last)
+    steps, grown = min(POINTS - 1, last), growing(fleet, placement, fleet.groups)
     for more in dict.fromkeys(round(last * step / steps) if steps else 0 for step in range(steps + 1)):
-        ledger = grown(fleet, placement, fleet.groups, more)
+        ledger = grown(more)
         taken = {name: ground.used + ledger.total(name).taken for name, ground in terrain.grounds.items()}
         yield GrowthPoint((nodes + more) / nodes if nodes else 1.0, nodes + more, taken)

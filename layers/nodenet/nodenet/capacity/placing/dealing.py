@@ -4,13 +4,21 @@ Both rules let a fleet grow node by node: one more node moves none of those that
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 
 def came_to(place: int, number: int, ways: int) -> int:
     """Of the first `number` that are dealt round to `ways` places, how many came to this one, counted from 0."""
     return (number - place + ways - 1) // ways
+
+
+def dealt(first: int, end: int, ways: int) -> Iterator[tuple[int, int]]:
+    """Where those from number `first` to below `end` of a round come to, and how many: as (place, number), in a time
+    that does not grow with them. Places that get none are left out."""
+    rounds, rest = divmod(max(0, end - first), ways)
+    for step in range(ways if rounds else rest):
+        yield (first + step) % ways, rounds + (step < rest)
 
 
 def in_proportion(weights: Sequence[int], count: int) -> list[int]:

@@ -2,22 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.fleet import ExtraNetwork, NodeGroup
 from nodenet.capacity.ipamd.curve import holdings
 from nodenet.capacity.max_pods import figures
 from nodenet.capacity.plan import MaxPods
-from nodenet.capacity.shape import PREFIX_ADDRESSES, Holding, NodeShape, shape_of
+from nodenet.capacity.shape import PREFIX_ADDRESSES, Holding, shape_of
 from nodenet.limits import InstanceLimits
 
 CARD_POOL: Final = 1
 """What ipamd keeps on each further card: DefaultWarmIPTarget and DefaultMinimumIPTarget (pkg/ipamd/ipamd.go)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Eni:
+class Eni(NamedTuple):
     """One ENI of the VPC CNI: `singles` addresses one by one, its own among them, and `prefixes` of sixteen."""
 
     singles: int
@@ -51,61 +50,63 @@ class NodeDemand:
     closed: bool
 
 
-def demand_of(
-    group: NodeGroup,
-    pods: int,
-    settings: CniSettings,
-    networks: Iterable[ExtraNetwork],
-    *,
-    primary_excluded: bool = False,
-    closed: bool = False,
-) -> NodeDemand:
-    """The demand of a node of `group` that runs `pods`; `networks` are the group's.
+class Demands:
+    """What nodes of one group take in one kind of place, by the pods that they run."""
 
-    `primary_excluded`: its own subnet is one that the VPC CNI must not use, so that the primary ENI carries no pods.
-    `closed`: there is no subnet at all in which the VPC CNI may make ENIs. Branch interfaces come only with
-    ENABLE_POD_ENI: without it a pod's security groups say nothing, and it takes an address like the others.
-    """
-    shape, max_pods = _shape(group, settings, tuple(networks), primary_excluded)
-    curve = holdings(replace(shape, enis=1) if closed else shape, settings)
-    room = max(0, max_pods.kubelet - group.host_network_pods)
-    asked = min(group.branch_pods, pods) if settings.pod_eni else 0
-    trunk = _takes_trunk(group.limits, settings, _on_default_card(group.limits, networks))
-    branches = min(asked, _branches(group.limits, asked)) if trunk else 0
-    beyond = max(0, pods - room)
-    holding = curve[min(max(0, pods - asked - beyond), room)]
-    first, *further = (_eni(holding, each.slots) for each in holding.enis)
-    cards = () if closed else tuple(_cards(group.limits, settings, tuple(networks), prefixes=shape.prefixes))
-    return NodeDemand(
-        holding=holding,
-        max_pods=max_pods,
-        primary=first,
-        enis=(*further, *cards),
-        cards=sum(card.addresses for card in cards),
-        branch=branches + trunk,
-        beyond=beyond,
-        branchless=asked - branches,
-        idle=max(0, holding.pool - room),
-        closed=closed,
-    )
+    def __init__(
+        self,
+        group: NodeGroup,
+        settings: CniSettings,
+        networks: Iterable[ExtraNetwork],
+        *,
+        primary_excluded: bool = False,
+        closed: bool = False,
+    ) -> None:
+        """`networks` are the group's. `primary_excluded`: a node's own subnet is one that the VPC CNI must not use, so
+        that the primary ENI carries no pods. `closed`: there is no subnet at all in which the VPC CNI may make ENIs.
+        """
+        limits, networks = group.limits, tuple(networks)
+        unmanaged = _on_card(limits, networks, limits.default_card)
+        excluded = primary_excluded
+        self._max_pods = figures(
+            limits, settings, unmanaged=unmanaged, kubelet=group.max_pods, primary_excluded=excluded
+        )
+        kubelet = self._max_pods.kubelet
+        shape = shape_of(limits, settings, unmanaged=unmanaged, max_pods=kubelet, primary_excluded=excluded)
+        self._curve = holdings(replace(shape, enis=1) if closed else shape, settings)
+        self._room = max(0, kubelet - group.host_network_pods)
+        self._cards = () if closed else tuple(_cards(limits, settings, networks, prefixes=shape.prefixes))
+        self._trunk = _takes_trunk(limits, settings, unmanaged)
+        self._branch_pods = group.branch_pods if settings.pod_eni else 0
+        self._limits, self._closed = limits, closed
+        self._found: dict[int, NodeDemand] = {}
 
+    def of(self, pods: int) -> NodeDemand:
+        """The demand of a node that runs so many. Branch interfaces come only with ENABLE_POD_ENI: without it a pod's
+        security groups say nothing, and it takes an address like the others."""
+        found = self._found.get(pods)
+        if found is None:
+            found = self._found[pods] = self._of(pods)
+        return found
 
-def pods_at_most(group: NodeGroup, settings: CniSettings, networks: Iterable[ExtraNetwork]) -> int:
-    """How many pods with an address one node of the group takes: what its kubelet allows, and ipamd has room for."""
-    shape, max_pods = _shape(group, settings, tuple(networks), excluded=False)
-    room = max(0, max_pods.kubelet - group.host_network_pods)
-    curve = holdings(shape, settings)[: room + 1]
-    served = next((pods for pods in reversed(range(len(curve))) if not curve[pods].waiting), 0)
-    return min(room, served + (group.branch_pods if settings.pod_eni else 0))
-
-
-def _shape(
-    group: NodeGroup, settings: CniSettings, networks: tuple[ExtraNetwork, ...], excluded: bool
-) -> tuple[NodeShape, MaxPods]:
-    unmanaged = _on_default_card(group.limits, networks)
-    max_pods = figures(group.limits, settings, unmanaged=unmanaged, kubelet=group.max_pods, primary_excluded=excluded)
-    shape = shape_of(group.limits, settings, unmanaged=unmanaged, max_pods=max_pods.kubelet, primary_excluded=excluded)
-    return shape, max_pods
+    def _of(self, pods: int) -> NodeDemand:
+        asked = min(self._branch_pods, pods)
+        branches = min(asked, _branches(self._limits, asked)) if self._trunk else 0
+        beyond = max(0, pods - self._room)
+        holding = self._curve[min(max(0, pods - asked - beyond), self._room)]
+        first, *further = (_eni(holding, each.slots) for each in holding.enis)
+        return NodeDemand(
+            holding=holding,
+            max_pods=self._max_pods,
+            primary=first,
+            enis=(*further, *self._cards),
+            cards=sum(card.addresses for card in self._cards),
+            branch=branches + self._trunk,
+            beyond=beyond,
+            branchless=asked - branches,
+            idle=max(0, holding.pool - self._room),
+            closed=self._closed,
+        )
 
 
 def _eni(holding: Holding, slots: int) -> Eni:
@@ -116,10 +117,6 @@ def _on_card(limits: InstanceLimits, networks: Iterable[ExtraNetwork], card: int
     return sum(
         each.interfaces for each in networks if (limits.default_card if each.card is None else each.card) == card
     )
-
-
-def _on_default_card(limits: InstanceLimits, networks: Iterable[ExtraNetwork]) -> int:
-    return _on_card(limits, networks, limits.default_card)
 
 
 def _takes_trunk(limits: InstanceLimits, settings: CniSettings, unmanaged: int) -> bool:

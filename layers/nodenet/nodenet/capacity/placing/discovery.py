@@ -5,7 +5,7 @@ zone, those with most free addresses first (GetVpcSubnets), leaves out those tha
 (isSubnetValidForENICreation), and takes the first in which EC2 makes the ENI.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nodenet.capacity.cni import CniSettings
@@ -22,7 +22,7 @@ class Well:
     most: int
 
 
-def excluded(subnet: Subnet, settings: CniSettings) -> bool:
+def is_excluded(subnet: Subnet, settings: CniSettings) -> bool:
     """Whether no pod gets an address from an ENI in this subnet (setupENI, IsSubnetExcluded): its tag says 0, and
     discovery is on. That holds for the subnets of ENIConfigs too."""
     return settings.subnet_discovery and subnet.cni is False
@@ -58,14 +58,20 @@ def share(count: int, wells: Sequence[Well]) -> list[int]:
     # Below this more than `count` go: a subnet with room for more alone would take as many, or else all that fit.
     ample = [well.free - count * well.step for well in wells if well.most > count]
     low = (max(ample) if ample else min(well.free - well.most * well.step for well in wells)) - 1
-    deep = [well for well in wells if well.free > low + 1]
+    above = 0
+    beyond = _above(low, wells)
+    halve = False
     while high - low > 1:
-        level = (low + high) // 2
-        if sum(_above(level, well) for well in deep) <= count:
-            high = level
+        # Where a straight line between the two would be, and the middle, in turn: few steps, and never many.
+        level = (low + high) // 2 if halve else low + (high - low) * (beyond - count) // (beyond - above)
+        level = min(max(level, low + 1), high - 1)
+        halve = not halve
+        number = _above(level, wells)
+        if number <= count:
+            high, above = level, number
         else:
-            low = level
-    shares = [_above(high, well) for well in wells]
+            low, beyond = level, number
+    shares = [_above(high, [well]) for well in wells]
     rest = count - sum(shares)
     for place, well in enumerate(wells):
         if rest and shares[place] < well.most and well.free - shares[place] * well.step == high:
@@ -74,6 +80,11 @@ def share(count: int, wells: Sequence[Well]) -> list[int]:
     return shares
 
 
-def _above(level: int, well: Well) -> int:
-    """How many ENIs the subnet gets while it has more free addresses than `level`."""
-    return min(well.most, max(0, -((level - well.free) // well.step)))
+def _above(level: int, wells: Iterable[Well]) -> int:
+    """How many ENIs the subnets get while they have more free addresses than `level`."""
+    number = 0
+    for well in wells:
+        if well.free > level:
+            fit = (well.free - level + well.step - 1) // well.step
+            number += min(fit, well.most)
+    return number

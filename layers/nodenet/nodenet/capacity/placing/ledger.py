@@ -4,27 +4,18 @@ A ledger may lie on top of another, as a surge lies on a fleet, and more nodes o
 holds what it adds itself. So it costs what is entered in it, and not what is there already.
 """
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from nodenet.capacity.cni import CniSettings
-from nodenet.capacity.fleet import NodeGroup, Subnet
+from nodenet.capacity.fleet import NodeGroup
 from nodenet.capacity.placing.blocks import well
-from nodenet.capacity.placing.dealing import came_to
+from nodenet.capacity.placing.dealing import came_to, dealt
 from nodenet.capacity.placing.demand import Eni, NodeDemand
-from nodenet.capacity.placing.discovery import candidates, excluded, share
+from nodenet.capacity.placing.discovery import share
 from nodenet.capacity.placing.load import Load
-from nodenet.capacity.placing.terrain import Terrain
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How the VPC CNI is set for the nodes of a ledger; `eni_configs` by zone."""
-
-    cni: CniSettings
-    eni_configs: Mapping[str, tuple[str, ...]]
+from nodenet.capacity.placing.terrain import Choice, Rules, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +36,34 @@ class Entered:
     demand: NodeDemand
     nodes: int
 
+    @property
+    def served(self) -> int:
+        """Of the pods of one such node, those that run and have an address."""
+        return self.pods - self.demand.holding.waiting - self.demand.branchless - self.demand.beyond
+
 
 class Ledger:
-    """The loads of subnets that its own entries make, on top of those `below`."""
+    """The loads of subnets that its own entries make, on top of those `below`, where nothing is entered any more."""
 
-    def __init__(self, terrain: Terrain, rules: Rules, below: "Ledger | None" = None) -> None:
-        self.terrain, self.rules, self.below = terrain, rules, below
+    def __init__(self, rules: Rules, below: "Ledger | None" = None) -> None:
+        self.rules, self.terrain = rules, rules.terrain
         self.own: defaultdict[str, Load] = defaultdict(Load)
-        self._to_share: defaultdict[tuple[str, Subnet | None, Eni], int] = defaultdict(int)
+        self._below = below.totals if below else {}
+        self._to_share: defaultdict[tuple[Choice, Eni], int] = defaultdict(int)
+
+    def below(self, subnet: str) -> Load:
+        """The load of a subnet without what is entered here."""
+        return self._below.get(subnet) or Load()
 
     def total(self, subnet: str) -> Load:
         """The load of a subnet, what is below included."""
-        own = self.own.get(subnet)
-        if self.below is None:
-            return own or Load()
-        return self.below.total(subnet) + own if own else self.below.total(subnet)
+        own, below = self.own.get(subnet), self._below.get(subnet)
+        return own + below if own and below else own or below or Load()
+
+    @cached_property
+    def totals(self) -> dict[str, Load]:
+        """Those of all subnets, once everything is entered."""
+        return {name: self.total(name) for name in {**self._below, **self.own}}
 
     def enter(self, entries: Iterable[Entry]) -> list[Entered]:
         """Adds nodes: evenly over a group's zones, as Auto Scaling keeps them ("Auto Scaling group Availability Zone
@@ -68,77 +72,48 @@ class Ledger:
         the largest first.
         """
         found = [each for entry in entries for each in self._enter(entry)]
-        by_zone: defaultdict[str, list[tuple[Subnet | None, Eni, int]]] = defaultdict(list)
-        for (zone, home, eni), count in sorted(self._to_share.items(), key=lambda each: -each[0][2].addresses):
-            by_zone[zone].append((home, eni, count))
-        for zone, wanted in by_zone.items():
-            self._share_out(zone, wanted)
+        for (choice, eni), count in sorted(self._to_share.items(), key=lambda each: -each[0][1].addresses):
+            self._share_out(choice.subnets, eni, count)
         self._to_share.clear()
         return found
 
     def _enter(self, entry: Entry) -> Iterator[Entered]:
-        bounds = [entry.start]
-        for _, nodes in entry.pods:
-            bounds.append(bounds[-1] + nodes)
-        zones = self.terrain.zones(entry.group)
-        for place, (zone, homes) in enumerate(zones):
-            here = [came_to(place, bound, len(zones)) for bound in bounds]
-            self._add_networks(entry.group, zone, here[-1] - here[0])
-            for home, config, ways, way in self._sites(zone, homes):
-                dealt = [came_to(way, bound, ways) for bound in here]
-                if dealt[0] < dealt[-1]:
-                    yield from self._add_nodes(entry, home, config, dealt)
+        zones = self.rules.sites(entry.group)
+        for place, (zone, sites) in enumerate(zones):
+            bound = entry.start
+            first = start = came_to(place, bound, len(zones))
+            for pods, nodes in entry.pods:
+                bound += nodes
+                end = came_to(place, bound, len(zones))
+                for way, count in dealt(start, end, len(sites)):
+                    yield self._add_nodes(entry.group, pods, sites[way], count)
+                start = end
+            self._add_networks(entry.group, zone, start - first)
 
-    def _sites(self, zone: str, homes: Sequence[Subnet]) -> Iterator[tuple[Subnet, Subnet | None, int, int]]:
-        """Each pair of a node's subnet and its ENIConfig's, with how many pairs there are and which one it is."""
-        if not self.rules.cni.custom_networking:
-            yield from ((home, None, len(homes), way) for way, home in enumerate(homes))
-            return
-        configs = [self.terrain.subnets[name] for name in self.rules.eni_configs[zone]]
-        ways = math.lcm(len(homes), len(configs))
-        for way in range(ways):
-            yield homes[way % len(homes)], configs[way % len(configs)], ways, way
-
-    def _add_nodes(self, entry: Entry, home: Subnet, config: Subnet | None, dealt: Sequence[int]) -> Iterator[Entered]:
-        cni = self.rules.cni
-        if config is not None:
-            open_to: Sequence[Subnet] = () if excluded(config, cni) else (config,)
-        else:
-            open_to = candidates(home, self.terrain.by_zone[home.zone], cni)
-        flags = {"primary_excluded": config is None and excluded(home, cni), "closed": not open_to}
-        own = self.own[home.name]
-        enis_in = self.own[open_to[0].name] if len(open_to) == 1 else None
-        branches_in = self.own[(config or home).name]
-        for (pods, _), first, end in zip(entry.pods, dealt, dealt[1:], strict=False):
-            if not (nodes := end - first):
-                continue
-            demand = self.terrain.demand(entry.group, pods, cni, **flags)
-            own.nodes += nodes
-            own.pods += nodes * (demand.primary.addresses - 1)
-            own.prefixes += nodes * demand.primary.prefixes
-            branches_in.pods += nodes * demand.branch
-            for eni in demand.enis:
-                if enis_in is not None:
-                    enis_in.pods += nodes * eni.addresses
-                    enis_in.prefixes += nodes * eni.prefixes
-                else:
-                    self._to_share[home.zone, home if home.cni is None else None, eni] += nodes
-            yield Entered(entry.group, pods, demand, nodes)
+    def _add_nodes(self, group: NodeGroup, pods: int, site: Site, nodes: int) -> Entered:
+        demand = self.rules.demand(group, pods, site)
+        own = self.own[site.home]
+        own.nodes += nodes
+        own.pods += nodes * (demand.primary.addresses - 1)
+        own.prefixes += nodes * demand.primary.prefixes
+        if demand.branch:
+            self.own[site.branches].pods += nodes * demand.branch
+        choice = site.choice
+        for eni in demand.enis:
+            if len(choice.subnets) == 1:
+                self.own[choice.subnets[0]].add_enis(nodes, eni.addresses, eni.prefixes)
+            else:
+                self._to_share[choice, eni] += nodes
+        return Entered(group, pods, demand, nodes)
 
     def _add_networks(self, group: NodeGroup, zone: str, nodes: int) -> None:
         for network in self.terrain.networks(group):
-            interfaces = nodes * network.interfaces
-            if interfaces:
+            if interfaces := nodes * network.interfaces:
                 self.own[network.subnets[zone]].add_interfaces(interfaces, network.addresses, network.prefixes)
 
-    def _share_out(self, zone: str, wanted: Iterable[tuple[Subnet | None, Eni, int]]) -> None:
-        grounds, subnets = self.terrain.grounds, self.terrain.by_zone[zone]
-        loads = {each.name: self.total(each.name) + Load() for each in subnets}
-        for home, eni, count in wanted:
-            places = [each for each in subnets if each.cni or each is home]
-            wells = [well(grounds[each.name], loads[each.name], eni.singles, eni.prefixes) for each in places]
-            for each, enis in zip(places, share(count, wells), strict=True):
-                if enis:
-                    for load in (self.own[each.name], loads[each.name]):
-                        load.pods += enis * eni.addresses
-                        load.prefixes += enis * eni.prefixes
+    def _share_out(self, subnets: Sequence[str], eni: Eni, count: int) -> None:
+        grounds = self.terrain.grounds
+        wells = [well(grounds[name], self.total(name), eni.singles, eni.prefixes) for name in subnets]
+        for name, enis in zip(subnets, share(count, wells), strict=True):
+            if enis:
+                self.own[name].add_enis(enis, eni.addresses, eni.prefixes)

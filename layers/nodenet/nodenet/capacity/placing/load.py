@@ -27,6 +27,11 @@ class Load:
         """Addresses outside prefixes."""
         return self.taken - PREFIX_ADDRESSES * (self.prefixes + self.network_prefixes)
 
+    def add_enis(self, count: int, addresses: int, prefixes: int) -> None:
+        """Adds ENIs of the VPC CNI, each with so many addresses in all, those of its prefixes included."""
+        self.pods += count * addresses
+        self.prefixes += count * prefixes
+
     def add_interfaces(self, count: int, addresses: int, prefixes: int) -> None:
         """Adds interfaces of an extra network, each with an address of its own and so much beside it."""
         self.networks += count * (1 + addresses + PREFIX_ADDRESSES * prefixes)

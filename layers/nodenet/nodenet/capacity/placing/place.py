@@ -8,7 +8,7 @@ from nodenet.capacity.fleet import Fleet, NodeGroup
 from nodenet.capacity.placing.blocks import blocks
 from nodenet.capacity.placing.dealing import heaviest
 from nodenet.capacity.placing.demand import NodeDemand
-from nodenet.capacity.placing.ledger import Entered, Entry, Ledger, Rules
+from nodenet.capacity.placing.ledger import Entered, Entry, Ledger
 from nodenet.capacity.placing.shortages import of_nodes, of_subnet
 from nodenet.capacity.placing.terrain import Terrain
 from nodenet.capacity.plan import NodeUse, Shortage, SubnetUse
@@ -34,10 +34,10 @@ def place(fleet: Fleet) -> Placement:
     ipamd gives nothing back on nodes that are cordoned. They run with the target's settings where there is one.
     """
     terrain = Terrain(fleet)
-    base, entered = _nodes(terrain, fleet)
+    base, there = _nodes(terrain, fleet)
     surge, surging = _surge(base, fleet)
     return Placement(
-        nodes=tuple(_node_uses(terrain, entered)),
+        nodes=tuple(_node_uses(terrain, there)),
         subnets=tuple(_subnet_uses(terrain, base, surge)),
         shortages=(
             *(
@@ -45,7 +45,7 @@ def place(fleet: Fleet) -> Placement:
                 for name, subnet in terrain.subnets.items()
                 for short in of_subnet(subnet, terrain.grounds[name], surge.total(name))
             ),
-            *of_nodes(entered, surge=False),
+            *of_nodes(there, surge=False),
             *of_nodes(surging, surge=True),
         ),
         ledger=surge,
@@ -57,6 +57,11 @@ def settled(fleet: Fleet) -> Ledger:
     return _surge(_nodes(Terrain(fleet), fleet)[0], fleet)[0]
 
 
+def entered(fleet: Fleet) -> list[Entered]:
+    """Its nodes by kind and place, without the surge; in the same order whatever pods they run."""
+    return _nodes(Terrain(fleet), fleet)[1]
+
+
 def nodes_of(groups: Iterable[NodeGroup]) -> Counter[str]:
     """How many nodes there are of each name. Groups of one name are one group of several instance types."""
     found: Counter[str] = Counter()
@@ -66,7 +71,7 @@ def nodes_of(groups: Iterable[NodeGroup]) -> Counter[str]:
 
 
 def _nodes(terrain: Terrain, fleet: Fleet) -> tuple[Ledger, list[Entered]]:
-    ledger = Ledger(terrain, Rules(fleet.cni, fleet.eni_configs))
+    ledger = Ledger(terrain.today)
     there: Counter[str] = Counter()
     entries = []
     for group in fleet.groups:
@@ -76,9 +81,7 @@ def _nodes(terrain: Terrain, fleet: Fleet) -> tuple[Ledger, list[Entered]]:
 
 
 def _surge(below: Ledger, fleet: Fleet) -> tuple[Ledger, list[Entered]]:
-    target = fleet.target
-    rules = Rules(target.cni, target.eni_configs) if target else below.rules
-    ledger = Ledger(below.terrain, rules, below)
+    ledger = Ledger(below.terrain.surge, below)
     there = nodes_of(fleet.groups)
     entries = []
     for group in fleet.groups:
@@ -88,10 +91,10 @@ def _surge(below: Ledger, fleet: Fleet) -> tuple[Ledger, list[Entered]]:
     return ledger, ledger.enter(entries)
 
 
-def _node_uses(terrain: Terrain, entered: Iterable[Entered]) -> Iterator[NodeUse]:
+def _node_uses(terrain: Terrain, there: Iterable[Entered]) -> Iterator[NodeUse]:
     alike: dict[tuple[int, int, int], tuple[NodeGroup, int, NodeDemand]] = {}
     nodes: Counter[tuple[int, int, int]] = Counter()
-    for each in entered:
+    for each in there:
         key = (id(each.group), each.pods, id(each.demand))
         alike[key] = (each.group, each.pods, each.demand)
         nodes[key] += each.nodes

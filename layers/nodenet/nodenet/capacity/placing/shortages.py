@@ -14,10 +14,10 @@ def of_subnet(subnet: Subnet, ground: Ground, load: Load) -> Iterator[Shortage]:
     """Addresses, and /28s for prefixes, that a subnet lacks."""
     addresses, blocks = missing(ground, load)
     if addresses:
-        yield Shortage(subnet.name, addresses, _addresses(subnet, ground, load, addresses))
+        yield Shortage(subnet.name, addresses, "addresses", _addresses(subnet, ground, load, addresses))
     if blocks:
         wanted = load.prefixes + load.network_prefixes
-        yield Shortage(subnet.name, blocks, _blocks(subnet, ground, wanted, blocks))
+        yield Shortage(subnet.name, blocks, "prefixes", _blocks(subnet, ground, wanted, blocks))
 
 
 def of_nodes(entered: Iterable[Entered], *, surge: bool) -> Iterator[Shortage]:
@@ -39,11 +39,13 @@ def of_nodes(entered: Iterable[Entered], *, surge: bool) -> Iterator[Shortage]:
         each = last[key]
         what = f"{each.group.name}: {each.pods} pods on each {each.group.limits.instance_type}"
         if waiting:
-            yield Shortage(each.group.name, waiting, f"{what}, {waiting} in all have no address{when}: {_way(each)}")
+            sentence = f"{what}, {waiting} in all have no address{when}: {_way(each)}"
+            yield Shortage(each.group.name, waiting, "pods", sentence)
         if branchless:
             yield Shortage(
                 each.group.name,
                 branchless,
+                "pods",
                 f"{what}, {branchless} in all find no branch interface{when}: run fewer pods with security groups of "
                 "their own on a node, or take a type with more branch interfaces",
             )
@@ -52,6 +54,7 @@ def of_nodes(entered: Iterable[Entered], *, surge: bool) -> Iterator[Shortage]:
             yield Shortage(
                 each.group.name,
                 beyond,
+                "pods",
                 f"{what}, {beyond} in all are beyond the kubelet's maximum of {kubelet}, in which {host} pods on the "
                 f"host's network count{when}: raise maxPods, run fewer pods on a node, or take a larger type",
             )
