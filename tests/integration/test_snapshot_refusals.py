@@ -65,8 +65,17 @@ def test_what_cannot_be_planned_for_is_refused_with_the_reason(reader: RunningCl
     reader.aws_node(**CNI)
     with pytest.raises(PlanningError, match="no node that the VPC CNI gives addresses"):
         read_cluster(CLUSTER)
+
+
+def test_a_cluster_that_is_not_there_is_named_to_who_may_know(
+    built: RunningCluster, as_role: Callable[..., None]
+) -> None:
+    let_in(built)
+    as_role("planner", blocks("json")[0].replace("cluster/prod", "cluster/*"))
     with pytest.raises(PlanningError, match="no EKS cluster other"):
         read_cluster("other")
+    with pytest.raises(PlanningError, match="no DaemonSet kube-system/aws-node"):
+        read_cluster(CLUSTER)
 
 
 @pytest.mark.parametrize(
