@@ -54,8 +54,8 @@ region: setup ## A region on this machine, for any AWS client; PORT=4566 SPEED=1
 	@python -m local --port $(or $(PORT),4566) --speed $(or $(SPEED),1)
 
 .PHONY: e2e
-e2e: setup build/local/template.yaml ## Functions under sam local invoke, packets between pods: where Docker and root are
-	@pytest tests/e2e -rs
+e2e: setup build/local/template.yaml ## Functions under sam local invoke, packets between pods, the CNI's own daemon: where Docker, root, Go are
+	@pytest $(or $(TESTS),tests/e2e) -rs
 
 .PHONY: bench
 bench: setup build/local/template.yaml ## What a launch costs: calls, seconds, cold starts

@@ -17,7 +17,7 @@ from nodenet.capacity.ipamd.simulation import Change
 from tests.e2e.ipamd import daemon
 from tests.ipamd_scenarios import Row, Scenario
 
-LIVES: Final = 300
+LIVES: Final = 200
 TIMES: Final = 6
 MANY_TIMES: Final = 150
 """For the few lives where six runs have not shown all that chance can do."""
