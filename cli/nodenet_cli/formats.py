@@ -32,7 +32,12 @@ def write_json(value: Any) -> None:
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """A line of column names, then the rows. None is empty; so is what a row leaves out."""
+    """A line of column names, then the rows. None is empty; so is what a row leaves out. Text that a spreadsheet would
+    take for a formula has an apostrophe before it ("CSV Injection", OWASP)."""
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({column: _no_formula(value) for column, value in row.items()} for row in rows)
+
+
+def _no_formula(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value

@@ -106,11 +106,9 @@ def _row(limits: InstanceLimits, settings: CniSettings, networks: int) -> Row:
 
 
 def _node_config(limits: InstanceLimits, settings: CniSettings, networks: int) -> str:
-    """For the pods that have addresses, and no more than EKS advises."""
+    """For the pods that have addresses; no more than EKS advises, for any type where vCPUs are not known."""
     found = _figures(limits, settings, networks)
-    return (
-        f"# {limits.instance_type}\n{node_config_with(min(found.cni, found.cni if found.eks is None else found.eks))}"
-    )
+    return f"# {limits.instance_type}\n{node_config_with(min(found.cni, found.kubelet))}"
 
 
 def _node_config_of_all(settings: CniSettings, networks: int) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from nodenet.capacity.advice.wording import counted
 from nodenet.capacity.plan import CapacityPlan, Limit, SubnetUse
 
 
@@ -43,8 +44,6 @@ def ending(limit: Limit) -> str:
             return f"{limit.where} has no free /28 left for a prefix"
         case "max pods":
             return f"the nodes of {limit.where} are at their maximum of pods"
-        case "branch interfaces":
-            return f"{limit.where} has no branch interface left"
         case None:
             return "nothing runs out"
 
@@ -52,11 +51,6 @@ def ending(limit: Limit) -> str:
 def sentence(text: str) -> str:
     """With its full stop, which a table or a log goes without."""
     return text if text.endswith((".", ":", "?")) else f"{text}."
-
-
-def counted(number: int, what: str) -> str:
-    """`1 node`, `1,200 nodes`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _room(limit: Limit, what: str, how: str) -> str:

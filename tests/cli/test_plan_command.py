@@ -183,3 +183,13 @@ def test_the_page_is_written_beside_what_is_shown(run: Run, tmp_path: Path) -> N
     text = page.read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
     assert "prod" in text[: text.index("</title>")]
+
+
+def test_a_name_that_a_spreadsheet_would_take_for_a_formula_is_text_in_csv(run: Run, tmp_path: Path) -> None:
+    document = tmp_path / "plan.yaml"
+    document.write_text(
+        "subnets: [{name: a, zone: z, size: /24}]\n"
+        "nodeGroups: [{name: '=1+1', instanceType: m5.large, nodes: 1, pods: 1, subnets: [a]}]\n"
+    )
+    found = run("plan", str(document), "--no-advice", "--csv", "--table", "nodes").stdout
+    assert [row["group"] for row in csv.DictReader(io.StringIO(found))] == ["'=1+1"]

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from nodenet.capacity.advice.wording import counted
 from nodenet.capacity.plan import CapacityPlan
 from nodenet_cli.page.elements import element
-from nodenet_cli.verdict import counted, room, sentence, verdict
+from nodenet_cli.verdict import room, sentence, verdict
 
 SHORTAGES: Final = 6
 """That are told at once."""

@@ -8,26 +8,32 @@ from typing import Final
 import boto3
 from botocore.exceptions import BotoCoreError
 
+from nodenet.aws import clients
 from nodenet.errors import HeldError
 
-_KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-"""They would prevail over a profile that only the environment names."""
+_PREVAILING: Final = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    *("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+)
+"""They would prevail over a profile that only the environment names (botocore, create_credential_resolver)."""
 
 
 @contextmanager
 def access(profile: str | None, region: str | None) -> Iterator[None]:
-    """Whatever is asked of AWS within is asked with this profile, in this region; None is what boto3 finds by itself.
+    """Whatever is asked of AWS within is asked with this profile, in this region; None is what the environment says.
     It is said by environment variables, so that it holds for programs too which a kubeconfig calls.
 
     HeldError where there is no such profile, no region, or its credentials cannot be had.
     """
     changes: dict[str, str | None] = {}
     if profile:
-        changes = {"AWS_PROFILE": profile, **dict.fromkeys(_KEYS)}
-    if region:
+        changes = {"AWS_PROFILE": profile, **dict.fromkeys(_PREVAILING)}
+    # The AWS CLI and other SDKs read AWS_REGION; botocore reads AWS_DEFAULT_REGION only.
+    if region := region or os.environ.get("AWS_REGION"):
         changes |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     with _environment(changes):
         boto3.DEFAULT_SESSION = None
+        clients.forget()
         try:
             yield
         except BotoCoreError as error:

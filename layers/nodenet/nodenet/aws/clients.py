@@ -35,6 +35,11 @@ def _client(service: Any) -> Any:
     return boto3.client(service, config=_CONFIG)
 
 
+def forget() -> None:
+    """Makes new clients from now on: whoever asks is somebody else."""
+    _client.cache_clear()
+
+
 def prepare(*services: str) -> None:
     """Makes clients while the function is initialised, when Lambda lends it a whole processor."""
     for service in services:

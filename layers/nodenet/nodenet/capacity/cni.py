@@ -4,6 +4,7 @@ What each variable does and what it is without a value: amazon-vpc-cni-k8s v1.23
 Variables") and pkg/ipamd/ipamd.go.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
@@ -11,9 +12,12 @@ from typing import Final, Self
 SHIPPED: Final[Mapping[str, str]] = {"WARM_ENI_TARGET": "1", "WARM_PREFIX_TARGET": "1"}
 """What AWS's manifest sets (config/master/aws-k8s-cni.yaml), beyond switches that stand as they are without it."""
 
-_TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-_FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 """What Go's strconv.ParseBool takes."""
+
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+", re.ASCII)
+"""What Go's strconv.Atoi takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,13 @@ class CniSettings:
 
 
 def _number(environment: Mapping[str, str], name: str, otherwise: int) -> int:
-    try:
-        value = int(environment[name])
-    except (KeyError, ValueError):
+    text = environment.get(name, "")
+    if not _NUMBER.fullmatch(text):
         return otherwise
+    value = int(text)
     return value if value >= 0 else otherwise
 
 
 def _switch(environment: Mapping[str, str], name: str, *, otherwise: bool = False) -> bool:
     value = environment.get(name, "")
-    return True if value in _TRUE else False if value in _FALSE else otherwise
+    return True if value in TRUE else False if value in FALSE else otherwise

@@ -2,7 +2,7 @@
 
 Field by field: amazon-eks-ami, nodeadm/crds/node.eks.aws_nodeconfigs.yaml. In user data it is a MIME part of type
 application/node.eks.aws. A managed node group without an AMI of its own gets EKS's maxPods behind it, which prevails:
-there it belongs into /etc/eks/nodeadm.d/ ("Overriding configuration with drop-in files").
+there it belongs in /etc/eks/nodeadm.d/ ("Overriding configuration with drop-in files").
 """
 
 from nodenet.capacity.cni import CniSettings

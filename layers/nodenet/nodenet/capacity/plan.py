@@ -7,7 +7,7 @@ from typing import Literal
 
 from nodenet.capacity.shape import Holding
 
-type Resource = Literal["addresses", "prefixes", "max pods", "branch interfaces"]
+type Resource = Literal["addresses", "prefixes", "max pods"]
 
 
 @dataclass(frozen=True, slots=True)

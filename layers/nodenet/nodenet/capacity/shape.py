@@ -86,10 +86,8 @@ def shape_of(
     them, and holds no pods of ipamd's, so it is taken off as well. Prefixes are for Nitro and bare metal only: on
     others ipamd falls back to single addresses (isConfigValid).
     """
-    card = limits.card(limits.default_card)
-    most = card.maximum_interfaces if card else limits.maximum_interfaces
     trunk = 1 if settings.pod_eni and limits.branch_interfaces != 0 else 0
-    enis = min(most, settings.max_eni or most) - unmanaged - trunk
+    enis = most_enis(limits, settings) - unmanaged - trunk
     return NodeShape(
         enis=max(enis, 1),
         per_eni=limits.ipv4_per_interface - 1,
@@ -97,3 +95,10 @@ def shape_of(
         pods_on_primary=not (settings.custom_networking or primary_excluded),
         max_pods=max_pods,
     )
+
+
+def most_enis(limits: InstanceLimits, settings: CniSettings) -> int:
+    """Interfaces on the type's default network card, everybody's: the lesser of its limit and MAX_ENI."""
+    card = limits.card(limits.default_card)
+    most = card.maximum_interfaces if card else limits.maximum_interfaces
+    return min(most, settings.max_eni or most)

@@ -12,6 +12,7 @@ from nodenet.capacity.advice.calls import calls
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.fleet import Fleet, NodeGroup, Subnet
 from nodenet.capacity.max_pods import HOST_NETWORK_PODS, figures
+from nodenet.capacity.placing.demand import on_card
 from nodenet.capacity.placing.place import Placement, place
 from nodenet.capacity.plan import Advice, NodeUse, Risk, SubnetUse
 from nodenet.capacity.shape import shape_of
@@ -120,9 +121,8 @@ class Case:
         return calls(shape, settings, use.pods - on_branches)
 
     def _unmanaged(self, group: NodeGroup) -> int:
-        default = group.limits.default_card
         networks = (each for each in self.fleet.networks if each.name in group.networks)
-        return sum(each.interfaces for each in networks if each.card in (None, default))
+        return on_card(group.limits, networks, group.limits.default_card)
 
     @cached_property
     def _kinds(self) -> dict[tuple[str, str, int], NodeUse]:

@@ -23,7 +23,8 @@ def subnet_discovery(case: Case) -> Iterator[Found]:
     if fleet.cni.custom_networking or (fleet.target and fleet.target.cni.custom_networking):
         return
     helpers = _helpers(case)
-    if not helpers and fleet.cni.subnet_discovery:
+    is_on = fleet.cni.subnet_discovery and (fleet.target is None or fleet.target.cni.subnet_discovery)
+    if not helpers and is_on:
         return
     names = {subnet.name for subnet in helpers}
     tagged = tuple(replace(subnet, cni=True) if subnet.name in names else subnet for subnet in fleet.subnets)
@@ -35,7 +36,7 @@ def subnet_discovery(case: Case) -> Iterator[Found]:
     parts, settings = [], None
     if helpers:
         parts.append(f"Tag {listed([subnet.name for subnet in helpers], most=10)} with kubernetes.io/role/cni=1")
-    if not fleet.cni.subnet_discovery:
+    if not is_on:
         parts.append("Set ENABLE_SUBNET_DISCOVERY=true")
         settings = {"ENABLE_SUBNET_DISCOVERY": "true"}
     parts.append("Further interfaces of nodes then go to tagged subnets too")

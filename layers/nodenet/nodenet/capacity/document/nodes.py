@@ -9,6 +9,7 @@ from nodenet.capacity.document.fields import INSTANCE_TYPE
 from nodenet.capacity.document.seen import Seen
 from nodenet.capacity.document.seen_group import SeenGroup
 from nodenet.capacity.max_pods import HOST_NETWORK_PODS, figures
+from nodenet.capacity.shape import most_enis
 from nodenet.documents.near import Hints
 from nodenet.documents.paths import Path, quoted
 from nodenet.documents.reading import Mistake
@@ -61,7 +62,7 @@ def notes(seen: Seen, limits_of: LimitsOf) -> Iterator[Mistake]:
 
 def _unknown(name: str, hints: Hints) -> str:
     newer = "EC2 is asked for types newer than nodenet's own table, where credentials and a region are at hand"
-    return f"unknown instance type {quoted(name)}; {hints.of(name)} {newer}".replace(";  ", "; ")
+    return f"unknown instance type {quoted(name)}; {' '.join(filter(None, (hints.of(name), newer)))}"
 
 
 def _wanted(seen: Seen, group: SeenGroup, limits: InstanceLimits) -> list[tuple[str, int, int]]:
@@ -97,8 +98,7 @@ def _branches(seen: Seen, group: SeenGroup, limits: InstanceLimits, settings: Cn
     if branches is not None and group.branch_pods > branches:
         takes = f"takes {branches} branch interfaces" if branches else "takes no trunk, and so no branch interfaces"
         yield Mistake(path, f"{group.branch_pods}; {limits.instance_type} {takes}")
-    card = limits.card(limits.default_card)
-    most = min(card.maximum_interfaces if card else 0, settings.max_eni or limits.maximum_interfaces)
+    most = most_enis(limits, settings)
     if branches != 0 and most - _unmanaged(seen, group, limits) < 2:
         # tryEnableSecurityGroupsForPods, pkg/ipamd/ipamd.go
         said = "beside the primary interface and the networks' there is none left for the trunk"

@@ -35,7 +35,7 @@ def _together(path: Path, *layers: variables.Environment) -> Iterator[Mistake]:
     """amazon-vpc-cni-k8s, cmd/aws-vpc-cni/main.go, validateEnvVars."""
     settings = variables.settings(*layers)
     if settings.prefix_delegation and not settings.ip_targets and not settings.warm_prefix_target:
-        said = "needs a WARM_PREFIX_TARGET, WARM_IP_TARGET or MINIMUM_IP_TARGET above 0: aws-node does not start else"
+        said = "needs a WARM_PREFIX_TARGET, WARM_IP_TARGET or MINIMUM_IP_TARGET above 0: else aws-node does not start"
         yield Mistake((*path, "ENABLE_PREFIX_DELEGATION"), said)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from nodenet.capacity.cni import SHIPPED, CniSettings
+from nodenet.capacity.cni import FALSE, SHIPPED, TRUE, CniSettings
 from nodenet.documents.near import Hints
 from nodenet.documents.paths import quoted
 
@@ -26,9 +26,7 @@ SWITCHES: Final = (
     "AWS_MANAGE_ENIS_NON_SCHEDULABLE",
 )
 
-_IPV6: Final = (
-    "nothing to plan: in IPv6 mode a node has one /80 prefix, and a subnet of IPv6 has 2⁴⁸ addresses and more"
-)
+_IPV6: Final = "nothing to plan: in IPv6 mode a node has one /80 prefix, of which a subnet's /64 has 65,536"
 _ALONE: Final = "nothing to plan: the VPC CNI then takes what is attached already, and asks EC2 for nothing"
 REFUSED: Final[Mapping[str, tuple[bool, str]]] = {
     "ENABLE_IPv6": (True, _IPV6),
@@ -99,8 +97,6 @@ adds to a pod with a role of its own."""
 KNOWN: Final = dict.fromkeys((*NUMBERS, *SWITCHES, *REFUSED, *sorted(IDLE)))
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
-_TRUE: Final = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-_FALSE: Final = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
 
 def text(value: Any) -> str | None:
@@ -133,10 +129,10 @@ def wrong(name: str, value: str | None, hints: Hints | None = None) -> str | Non
         return "a negative number counts as not set: leave it out" if int(value) < 0 else None
     if name not in SWITCHES and name not in REFUSED:
         return None
-    if value and value not in _TRUE | _FALSE:
+    if value and value not in TRUE | FALSE:
         return f"{quoted(value)} is neither true nor false: aws-node would not read it"
     position, reason = REFUSED.get(name, (None, ""))
-    return reason if position is not None and value in (_TRUE if position else _FALSE) else None
+    return reason if position is not None and value in (TRUE if position else FALSE) else None
 
 
 def environment(*layers: Environment) -> dict[str, str]:

@@ -9,7 +9,7 @@ from nodenet.capacity.fleet import ExtraNetwork, NodeGroup
 from nodenet.capacity.ipamd.curve import holdings
 from nodenet.capacity.max_pods import figures
 from nodenet.capacity.plan import MaxPods
-from nodenet.capacity.shape import PREFIX_ADDRESSES, Holding, shape_of
+from nodenet.capacity.shape import PREFIX_ADDRESSES, Holding, most_enis, shape_of
 from nodenet.limits import InstanceLimits
 
 CARD_POOL: Final = 1
@@ -66,7 +66,7 @@ class Demands:
         that the primary ENI carries no pods. `closed`: there is no subnet at all in which the VPC CNI may make ENIs.
         """
         limits, networks = group.limits, tuple(networks)
-        unmanaged = _on_card(limits, networks, limits.default_card)
+        unmanaged = on_card(limits, networks, limits.default_card)
         excluded = primary_excluded
         self._max_pods = figures(
             limits, settings, unmanaged=unmanaged, kubelet=group.max_pods, primary_excluded=excluded
@@ -113,7 +113,8 @@ def _eni(holding: Holding, slots: int) -> Eni:
     return Eni(1, slots) if holding.prefixes else Eni(1 + slots, 0)
 
 
-def _on_card(limits: InstanceLimits, networks: Iterable[ExtraNetwork], card: int) -> int:
+def on_card(limits: InstanceLimits, networks: Iterable[ExtraNetwork], card: int) -> int:
+    """Interfaces of these networks on one network card of a node."""
     return sum(
         each.interfaces for each in networks if (limits.default_card if each.card is None else each.card) == card
     )
@@ -124,9 +125,7 @@ def _takes_trunk(limits: InstanceLimits, settings: CniSettings, unmanaged: int) 
     beside the primary ENI (tryEnableSecurityGroupsForPods, pkg/ipamd/ipamd.go)."""
     if not settings.pod_eni or limits.branch_interfaces == 0:
         return False
-    card = limits.card(limits.default_card)
-    most = card.maximum_interfaces if card else limits.maximum_interfaces
-    return min(most, settings.max_eni or most) - unmanaged > 1
+    return most_enis(limits, settings) - unmanaged > 1
 
 
 def _branches(limits: InstanceLimits, otherwise: int) -> int:
@@ -144,5 +143,5 @@ def _cards(
         return
     for card in limits.cards:
         most = min(card.maximum_interfaces, settings.max_eni or card.maximum_interfaces)
-        if card.index != limits.default_card and _on_card(limits, networks, card.index) < most:
+        if card.index != limits.default_card and on_card(limits, networks, card.index) < most:
             yield Eni(1, 1) if prefixes else Eni(1 + CARD_POOL, 0)
