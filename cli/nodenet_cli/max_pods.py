@@ -7,7 +7,7 @@ from typing import Final, TypedDict
 import click
 
 from nodenet.capacity.cni import SHIPPED, CniSettings
-from nodenet.capacity.max_pods import figures
+from nodenet.capacity.max_pods import HOST_NETWORK_PODS, figures
 from nodenet.capacity.nodeconfig import node_config as node_config_with
 from nodenet.capacity.nodeconfig import node_config_of_any_type
 from nodenet.capacity.plan import MaxPods
@@ -108,7 +108,9 @@ def _row(limits: InstanceLimits, settings: CniSettings, networks: int) -> Row:
 def _node_config(limits: InstanceLimits, settings: CniSettings, networks: int) -> str:
     """For the pods that have addresses; no more than EKS advises, for any type where vCPUs are not known."""
     found = _figures(limits, settings, networks)
-    return f"# {limits.instance_type}\n{node_config_with(min(found.cni, found.kubelet))}"
+    most = min(found.cni, found.kubelet)
+    none = "" if most > HOST_NETWORK_PODS else ": no ENI is left for pods, only those on the host's network run"
+    return f"# {limits.instance_type}{none}\n{node_config_with(most)}"
 
 
 def _node_config_of_all(settings: CniSettings, networks: int) -> str:

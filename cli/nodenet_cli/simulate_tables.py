@@ -29,6 +29,7 @@ _COSTS: Final[Mapping[str, Callable[[Run], float]]] = {
     "addresses at the end": lambda run: run.samples[-1].addresses,
     "of them warm": lambda run: run.samples[-1].warm,
     "pods waiting at most": lambda run: max(sample.waiting for sample in run.samples),
+    "pods waiting at the end": lambda run: run.samples[-1].waiting,
     "seconds that pods waited": lambda run: run.pod_seconds,
     "EC2 calls": lambda run: run.samples[-1].calls,
 }

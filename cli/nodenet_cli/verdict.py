@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from nodenet.capacity.advice.wording import counted
-from nodenet.capacity.plan import CapacityPlan, Limit, SubnetUse
+from nodenet.capacity.plan import ALL, CapacityPlan, Limit, SubnetUse
 
 
 def verdict(plan: CapacityPlan) -> str:
@@ -19,7 +19,7 @@ def room(plan: CapacityPlan, headroom: float) -> list[str]:
     less = sum(tight(use, headroom) for use in plan.subnets)
     of = f"in {less:,} of {counted(len(plan.subnets), 'subnet')}"
     return [
-        _room(plan.more_nodes[""], "node", ", in all groups in proportion" if several(plan.more_nodes) else ""),
+        _room(plan.more_nodes[ALL], "node", ", in all groups in proportion" if several(plan.more_nodes) else ""),
         _room(plan.more_pods, "pod", " on every node"),
         *([f"Less than the headroom of {headroom:.0%} stays free {of}."] if less else []),
     ]
@@ -27,7 +27,7 @@ def room(plan: CapacityPlan, headroom: float) -> list[str]:
 
 def several(more_nodes: Mapping[str, Limit]) -> bool:
     """Whether it matters which group grows."""
-    return len(more_nodes.keys() - {""}) > 1
+    return len(more_nodes.keys() - {ALL}) > 1
 
 
 def tight(use: SubnetUse, headroom: float) -> bool:
@@ -41,7 +41,7 @@ def ending(limit: Limit) -> str:
         case "addresses":
             return f"{limit.where} runs out of addresses"
         case "prefixes":
-            return f"{limit.where} has no free /28 left for a prefix"
+            return f"{limit.where} is likely out of /28s for prefixes"
         case "max pods":
             return f"the nodes of {limit.where} are at their maximum of pods"
         case None:

@@ -99,7 +99,7 @@ def test_every_unknown_type_is_named_with_what_was_meant_and_why_ec2_was_not_ask
         "no instance type of the table matches m99.*",
         'unknown instance type "m5.larg"; did you mean "m5.large" or "m5n.large" or "m5d.large"?',
         'unknown instance type "nonsense"; write it as EC2 does, such as m5.large',
-        "EC2 could not be asked for newer types: You must specify a region",
+        "EC2 could not be asked for newer types: You must specify a region. Give --region, or set AWS_REGION",
     ]
 
 

@@ -19,7 +19,10 @@ def test_every_mistake_is_told_at_once_with_its_file_and_line(run: Run, tmp_path
     assert all(mistake.startswith(f"{file}: line ") for mistake in mistakes[:-1])
     assert any("line 6" in mistake and "did you mean zone?" in mistake for mistake in mistakes)
     assert any("line 9" in mistake and 'did you mean "m5.xlarge"' in mistake for mistake in mistakes)
-    assert mistakes[-1] == "EC2 could not be asked for newer types: You must specify a region"
+    assert (
+        mistakes[-1]
+        == "EC2 could not be asked for newer types: You must specify a region. Give --region, or set AWS_REGION"
+    )
 
 
 def test_a_mistake_that_settings_bring_is_told_and_one_that_they_mend_is_not(run: Run, tmp_path: Path) -> None:
@@ -69,7 +72,11 @@ def test_options_that_do_not_go_together_are_a_usage_error(run: Run, arguments: 
 
 def test_a_cluster_without_credentials_is_one_line_and_no_traceback(run: Run) -> None:
     result = run("plan", "--cluster", "prod")
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "nodenet: You must specify a region.\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "nodenet: You must specify a region. Give --region, or set AWS_REGION.\n",
+    )
     result = run("plan", "--cluster", "prod", "--region", "eu-west-1")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "nodenet: Unable to locate credentials\n"

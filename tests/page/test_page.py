@@ -169,6 +169,12 @@ def test_what_would_help_comes_before_what_shows_it(prod_case: Case) -> None:
     assert headings == ["answer", "advice-part", "subnets-part", "nodes-part", "warm-targets-part"]
 
 
+def test_a_chart_takes_no_tags_from_names(hostile_case: Case) -> None:
+    """plotly.js obeys some in any text ("Formatting chart text")."""
+    for figure in figures(hostile_case)["growth"]:
+        assert figure["data"][0]["name"].startswith("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;")
+
+
 def test_a_line_that_begins_above_its_subnets_size_is_in_the_picture(hostile_case: Case) -> None:
     (use,) = hostile_case.plan.subnets
     shares, addresses = figures(hostile_case)["growth"]

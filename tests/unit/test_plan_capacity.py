@@ -144,6 +144,12 @@ def test_types_that_the_table_lacks_are_asked_for_together_and_no_others() -> No
     assert serve_plan({"document": of_types("m5.large", "z99.large")}, ask)["document"] == "good"
 
 
+def test_what_is_no_types_name_is_not_asked_for() -> None:
+    """One such name would fail the call for all the others."""
+    (mistake,) = serve_plan({"document": of_types("m5")}, nobody)["mistakes"]
+    assert '"m5" is no instance type' in mistake
+
+
 def test_a_refusal_of_ec2_is_no_mistake_of_the_document() -> None:
     """By the exception's name a state machine tells what to try again: "Error names", Amazon States Language."""
 
@@ -218,6 +224,7 @@ def large(length: int) -> dict[str, Any]:
 def test_answers_about_ten_thousand_nodes_in_500_subnets_pass_lambda_and_a_state_machine(length: int) -> None:
     document = large(length)
     full = serve_plan({"document": document}, nobody)
+    assert full == serve_plan({"document": document, "detail": "full"}, nobody)
     short = serve_plan({"document": document, "detail": "summary"}, nobody)
     assert len(full["shortages"]) == (0 if length == 20 else 500)
     assert len(full["subnets"]) == len(short["subnets"]) == 500

@@ -80,7 +80,9 @@ def _words(found: Sequence[SubnetUse]) -> str:
     start = "A prefix needs sixteen free addresses in a row, which the count of free addresses does not show. "
     danger = [use for use in found if use.blocks.risk in (Risk.HIGH, Risk.CERTAIN)]
     if not danger:
-        return start + f"The fleet wants {wanted:,} prefixes; no subnet is in danger of having none."
+        unknown = [use.name for use in found if use.blocks.risk is Risk.UNKNOWN]
+        known = f"of {_list(unknown)} it is not known" if unknown else "no subnet is in danger of having none"
+        return start + f"The fleet wants {wanted:,} prefixes; {known}."
     return start + f"The fleet wants {wanted:,} prefixes; in danger: {_list([use.name for use in danger])}."
 
 

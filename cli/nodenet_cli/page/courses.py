@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nodenet.capacity.plan import CapacityPlan, GrowthPoint, SubnetUse
+from nodenet.capacity.plan import ALL, CapacityPlan, GrowthPoint, SubnetUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def courses(plan: CapacityPlan) -> tuple[Course, ...]:
     """All subnets: first the one that is known to run out of addresses first, then those that are full next, then
     those with the smallest part left."""
     found = [_course(subnet, plan.growth) for subnet in plan.subnets]
-    limit = plan.more_nodes[""]
+    limit = plan.more_nodes[ALL]
     first = limit.where if limit.resource == "addresses" else None
     return tuple(
         sorted(found, key=lambda course: (course.end == 0, course.subnet.name == first, *_soon(course)), reverse=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from nodenet.capacity.plan import CapacityPlan
+from nodenet.capacity.plan import ALL, CapacityPlan
 from nodenet_cli.page.chart import BLUE, GREEN, GREY, OCHRE, PURPLE, SKY, VERMILION, Chart, Figure, Key, axis, label
 from nodenet_cli.page.courses import Course, courses
 from nodenet_cli.verdict import ending
@@ -39,7 +39,7 @@ def growth_chart(plan: CapacityPlan, headroom: float, nodes: int) -> Chart | Non
 
 def _no_block(plan: CapacityPlan, nodes: int) -> dict[int, str]:
     """Where prefixes end the growth before addresses do: the lines do not show it."""
-    limit = plan.more_nodes.get("")
+    limit = plan.more_nodes.get(ALL)
     if limit is None or limit.more is None or limit.resource != "prefixes":
         return {}
     return {nodes + limit.more: f"no block left:<br>{label(limit.where, 24)}"} if limit.more else {}

@@ -40,7 +40,7 @@ def _figures(plan: CapacityPlan) -> Element:
     figures = {
         "nodes": f"{sum(use.nodes for use in plan.nodes):,}",
         "pods with an address": f"{sum(use.nodes * use.pods for use in plan.nodes):,}",
-        "addresses taken": f"{taken:,}",
+        "addresses taken, others' and a surge included": f"{taken:,}",
         f"of {usable:,} usable": f"{100 * taken / usable:,.0f} %" if usable else "0 %",
     }
     return element(

@@ -208,9 +208,9 @@ def _surge(fleet: Fleet) -> Iterator[tuple[NodeGroup, int]]:
 
 
 def grown(fleet: Fleet, names: set[str], count: int) -> World:
-    """So many more nodes of these groups on top of the surge, each of the group that is furthest below its share."""
+    """So many more nodes of these groups, in the turn of zones that the surge left, each of the group that is furthest
+    below its share."""
     world = surged(fleet)
-    world.dealt = base(fleet).dealt
     groups = [group for group in fleet.groups if group.name in names]
     weights = [group.nodes for group in groups] if any(group.nodes for group in groups) else [1] * len(groups)
     came, coming = [0] * len(groups), []

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nodenet.capacity.advice import advise
-from nodenet.capacity.advice.case import Case, sample
+from nodenet.capacity.advice.case import Case, sample, set_to
+from nodenet.capacity.advice.prefixes import risk
 from nodenet.capacity.cni import SHIPPED, CniSettings
-from nodenet.capacity.fleet import Fleet, NodeGroup, Subnet
+from nodenet.capacity.fleet import ExtraNetwork, Fleet, NodeGroup, Subnet, Target
 from nodenet.capacity.ipamd.curve import holdings
 from nodenet.capacity.placing.place import place
 from nodenet.capacity.plan import Advice
@@ -207,6 +208,9 @@ def test_prefixes_that_are_on_get_a_reservation_where_single_addresses_scatter()
     assert f"n is likely to have {blocks['n'].expected} aligned /28 free for 24 prefixes" in found.sentence
     # 24 prefixes are 384 addresses: a /23.
     assert "reservation of a /23" in found.sentence
+    (use,) = (use for use in place(scattered).subnets if use.name == "n")
+    sixteen = replace(use, blocks=replace(use.blocks, wanted=16))
+    assert "reservation of a /24" in risk(sixteen)
 
 
 # ---- max pods
@@ -252,6 +256,13 @@ def test_full_nodes_with_idle_addresses_could_be_fewer() -> None:
     assert found.saves == taken(narrow) - taken(denser) > 0
 
 
+def test_pods_on_branch_interfaces_would_not_all_come_to_lie_on_fewer_nodes() -> None:
+    """Each node has as many of them as before."""
+    narrow, switch = group("web", "m5.large", {9: 42}, max_pods=11), cni(ENABLE_POD_ENI=True)
+    assert advice(fleet(narrow, cni=switch), "max pods")
+    assert not advice(fleet(replace(narrow, branch_pods=1), cni=switch), "max pods")
+
+
 @pytest.mark.parametrize("pods", [{10: 42}, {10: 41, 18: 1}, {18: 1, 10: 41}])
 def test_nodes_that_are_not_full_stay_as_they_are(pods: dict[int, int]) -> None:
     assert not advice(fleet(group("web", "m5.large", pods, max_pods=20)), "max pods")
@@ -273,6 +284,32 @@ def test_a_lower_maximum_stops_ipamd_where_that_ends_a_shortage() -> None:
 
 
 # ---- all of it
+
+
+def test_networks_on_further_cards_take_no_interface_from_the_vpc_cni() -> None:
+    """Calls are counted for the default card, where ipamd works."""
+    bare = fleet(group("web", "c6in.32xlarge", {200: 1}, max_pods=250))
+    on_card = [
+        replace(
+            bare,
+            groups=(replace(bare.groups[0], networks=("n3",)),),
+            networks=(ExtraNetwork("n3", {"a": "n"}, 6, 0, 0, card),),
+        )
+        for card in (0, 1)
+    ]
+    of_default, of_further, without = (
+        Case.of(each).calls(Case.of(each).placement.nodes[0], each.cni) for each in (*on_card, bare)
+    )
+    assert of_further == without != of_default
+
+
+def test_what_is_set_is_set_for_the_nodes_of_a_migration_too() -> None:
+    """aws-node is one DaemonSet."""
+    one = fleet(WEB, target=Target(cni(WARM_ENI_TARGET=2), {}))
+    changed = set_to(one, warm_ip_target=5)
+    assert changed.target
+    assert (changed.cni.warm_ip_target, changed.target.cni.warm_ip_target) == (5, 5)
+    assert changed.target.cni.warm_eni_target == 2
 
 
 def test_an_empty_fleet_needs_no_advice() -> None:

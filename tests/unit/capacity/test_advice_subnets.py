@@ -101,6 +101,7 @@ def test_blocks_keep_clear_of_the_vpc_and_of_the_quota() -> None:
     assert blocks(found)["vpc"] == [IPv4Network("100.65.0.0/22")]
     assert "quota" not in found.sentence
     full = (*vpc, *(IPv4Network(f"10.{number}.0.0/16") for number in range(2, 5)))
+    assert "quota" not in only(fleet(FIFTEEN, length=23, vpc=full[:4]), "pod CIDR").sentence
     assert (
         "The VPC then has 6 blocks: have its quota of 5 raised"
         in only(fleet(FIFTEEN, length=23, vpc=full), "pod CIDR").sentence
@@ -119,6 +120,13 @@ def test_more_than_the_quota_of_network_address_units_is_told() -> None:
     large = fleet(group("large", "m5.4xlarge", {20: 1500}), length=16)
     assert "91,500 network address units: have its quota of 64,000 raised" in only(large, "pod CIDR").sentence
     assert "units" not in only(fleet(FIFTEEN, length=23), "pod CIDR").sentence
+
+
+def test_a_prefix_is_one_network_address_unit() -> None:
+    """ "Network Address Usage for your VPC", VPC User Guide: two ENIs and three prefixes on each of 16,000 nodes."""
+    many = group("many", "m5.4xlarge", {20: 16_000})
+    found = only(fleet(many, length=16, cni=cni(ENABLE_PREFIX_DELEGATION=True)), "pod CIDR")
+    assert "counts 80,000 network address units" in found.sentence
 
 
 def test_pods_that_would_lose_their_place_bring_prefixes_along() -> None:
@@ -204,7 +212,7 @@ def test_what_pods_take_that_find_addresses_at_last_is_told() -> None:
     found = only(fleet(FIFTEEN, subnets=closed), "subnet discovery")
     assert found.saves < 0
     assert f"Takes {-found.saves:,} addresses more" in found.sentence
-    assert "That ends the shortage" in found.sentence or "What is missing falls" in found.sentence
+    assert "That ends the shortage" in found.sentence or "of what is missing is there then" in found.sentence
 
 
 def test_an_untagged_subnet_of_the_zone_is_named() -> None:

@@ -51,6 +51,12 @@ def test_one_address_breaks_a_block() -> None:
     assert survey(occupied("10.0.0.30-10.0.0.33")).open == Room(247, 12)
 
 
+def test_sixteen_free_addresses_are_a_block_while_nothing_is_scattered() -> None:
+    subnet = occupied("10.0.0.4-10.0.0.63", "10.0.0.80-10.0.0.254")
+    assert blocks(survey(subnet), prefixes(1)).expected == 1
+    assert blocks(survey(subnet), prefixes(0, singles=1)).expected == 0
+
+
 def test_reservations_are_rooms_of_their_own() -> None:
     ground = survey(reserved(occupied("10.0.0.130", "10.0.0.200"), prefix="10.0.0.128/26", explicit="10.0.0.192/27"))
     assert ground.prefix == Room(63, 3)

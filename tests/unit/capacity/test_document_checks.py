@@ -82,6 +82,10 @@ def test_a_name_is_declared_once(spoil: Callable[[Document], Any], mistake: str)
             "subnets[0].used: occupied says which addresses are used: leave this out",
         ),
         (
+            lambda d: subnet(d).update(occupied=["10.0.1.9"]),
+            "subnets[0].occupied[0]: 10.0.1.9 lies outside the subnet, 10.0.0.0/24",
+        ),
+        (
             lambda d: subnet(d).update(occupied=["10.0.0.9", "10.0.0.250-10.0.1.3"]),
             "subnets[0].occupied[1]: 10.0.0.250-10.0.1.3 lies outside the subnet, 10.0.0.0/24",
         ),

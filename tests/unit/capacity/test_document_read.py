@@ -12,6 +12,7 @@ import yaml
 from nodenet.capacity.document import PlanDocument, read, resolve
 from nodenet.capacity.document.checks import MOST_TOLD
 from nodenet.capacity.document.reading import MAXIMUM_BYTES, MAXIMUM_VALUES
+from nodenet.documents.reading import DEEPEST
 from nodenet.errors import PlanningError
 from nodenet.limits import shipped
 from tests.unit.capacity.documents import small, spoilt, told
@@ -80,9 +81,9 @@ def test_json_is_read_as_well_and_on_one_line_has_no_lines_to_tell() -> None:
 def test_json_may_escape_what_lies_beyond_sixteen_bits() -> None:
     """RFC 8259, section 7: as two surrogates, which YAML's escapes know nothing of."""
     document = small()
-    document["nodeGroups"][0]["name"] = "web-\N{ROCKET} \\ud83d"
+    document["nodeGroups"][0]["name"] = "web-\N{ROCKET} \\ud83d \\\N{ROCKET}"
     text = json.dumps(document)
-    assert r"\ud83d\ude80 \\ud83d" in text
+    assert r"\ud83d\ude80 \\ud83d \\\ud83d\ude80" in text
     assert read(text) == PlanDocument.model_validate(document)
 
 
@@ -180,6 +181,12 @@ def test_keys_that_stand_twice_are_told_with_both_lines() -> None:
     assert "line 1: headroom: stands twice, again in line 3" in error.value.mistakes
 
 
+def test_of_keys_that_stand_twice_the_first_is_read() -> None:
+    with pytest.raises(PlanningError) as error:
+        read("headroom: much\nheadroom: 20%\n")
+    assert "line 1: headroom: must be a percentage from 0% to below 100%, such as 20%" in error.value.mistakes
+
+
 @pytest.mark.parametrize(
     ("text", "mistake"),
     [
@@ -188,6 +195,8 @@ def test_keys_that_stand_twice_are_told_with_both_lines() -> None:
         ("a: [", "line 1, column 5: not YAML: "),
         ("#" * (MAXIMUM_BYTES + 1), f"the document has {MAXIMUM_BYTES + 1} bytes; at most {MAXIMUM_BYTES} are read"),
         ("[" * 100_000, "the document is nested too deeply"),
+        ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), "the document is nested too deeply"),
+        ("[" * DEEPEST + "]" * DEEPEST, "the document must be a mapping"),
     ],
 )
 def test_what_is_no_document_says_so(text: str, mistake: str) -> None:

@@ -114,6 +114,13 @@ def test_pods_between_two_numbers_are_on_as_many_nodes_each() -> None:
     assert group.pods == ((25, 1),)
 
 
+def test_a_middle_between_two_numbers_of_pods_is_rounded_up() -> None:
+    (group,) = groups(nodes=1, pods={"from": 5, "to": 8})
+    assert group.pods == ((7, 1),)
+    (group,) = groups(nodes=3, pods={"from": 5, "to": 8})
+    assert group.pods == ((5, 1), (7, 1), (8, 1))
+
+
 @pytest.mark.parametrize(
     ("addresses", "singles", "prefixes"),
     [

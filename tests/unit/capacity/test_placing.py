@@ -81,6 +81,14 @@ def test_several_eniconfigs_of_a_zone_are_used_evenly() -> None:
     assert [use(found, name).pods for name in ("pods-a", "pods-a2")] == [3 * 20, 2 * 20]
 
 
+def test_subnets_and_eniconfigs_of_a_zone_are_even_where_their_numbers_do_not_match() -> None:
+    subnets = [A, replace(A, name="a2"), *(replace(PODS_A, name=f"pods-{number}") for number in range(3))]
+    web = group("web", "m5.large", {5: 6}, "a", "a2")
+    found = place(fleet(subnets, web, cni=CUSTOM, eni_configs={"z1": ("pods-0", "pods-1", "pods-2")}))
+    assert [use(found, name).nodes for name in ("a", "a2")] == [3, 3]
+    assert len({use(found, f"pods-{number}").pods for number in range(3)}) == 1
+
+
 def test_a_zone_without_eniconfig_cannot_be_placed() -> None:
     with pytest.raises(KeyError):
         place(fleet([A], group("web", "m5.large", {5: 1}, "a"), cni=CUSTOM))

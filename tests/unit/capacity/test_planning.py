@@ -3,10 +3,14 @@
 import tracemalloc
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.planner import fleet_of, harder, seconds_of
+from nodenet.capacity.document import PlanDocument, resolve
 from nodenet.capacity.fleet import Fleet, Subnet
 from nodenet.capacity.placing.place import place
+from nodenet.capacity.plan import CapacityPlan
 from nodenet.capacity.planning import plan
 from tests.unit.capacity.fleets import fleet, group
 
@@ -60,3 +64,34 @@ def test_memory_is_little(large: Fleet) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 32 * 2**20
+
+
+@given(
+    st.lists(st.tuples(st.integers(24, 26), st.integers(0, 8)), min_size=1, max_size=3),
+    st.sampled_from(["t3.medium", "m5.large", "c5.2xlarge"]),
+    st.integers(1, 3),
+    st.integers(3, 8),
+    st.sampled_from([0, 1, 2, "10%", "33%", "all"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_room_for_more_nodes_is_what_a_plan_with_so_many_more_says(
+    zones: list[tuple[int, int]], instance_type: str, nodes: int, pods: int, surge: int | str
+) -> None:
+    """Whatever surge they bring along."""
+    subnets = [
+        {"name": f"s{place}", "zone": f"zone-{place}", "size": f"/{length}", "used": used}
+        for place, (length, used) in enumerate(zones)
+    ]
+
+    def planned(more: int) -> CapacityPlan:
+        group = {"name": "web", "instanceType": instance_type, "nodes": nodes + more, "pods": pods, "surge": surge}
+        group |= {"subnets": [each["name"] for each in subnets]}
+        document = {"cni": {"WARM_IP_TARGET": 2}, "subnets": subnets, "nodeGroups": [group]}
+        return plan(resolve(PlanDocument.model_validate(document)), advice=False)
+
+    today = planned(0)
+    room = today.more_nodes["web"].more
+
+    assert room is not None
+    assert planned(room).fits == today.fits
+    assert not planned(room + 1).fits

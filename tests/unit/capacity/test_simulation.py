@@ -118,6 +118,33 @@ def test_a_full_subnet_is_asked_again_after_two_minutes() -> None:
 
     assert run.calls["CreateNetworkInterface"] == 4
     assert run.holding.waiting == 6
+    assert at(run.samples, 125).calls == at(run.samples, 5).calls < at(run.samples, 130).calls
+
+
+@pytest.mark.parametrize(("discovery", "made"), [(True, 1), (False, 0)])
+def test_where_a_subnet_is_full_an_eni_is_tried_in_another_by_discovery_only(discovery: bool, made: int) -> None:
+    """tryAssignIPs goes on where useSubnetDiscovery is set; else the error ends the pass (increaseDatastorePool)."""
+    settings = CniSettings(warm_ip_target=1, subnet_discovery=discovery)
+    run = simulate(M5_LARGE, settings, [], seconds=100, room=0)
+
+    assert run.calls.get("CreateNetworkInterface", 0) == made
+
+
+def test_an_eni_that_goes_leaves_its_own_address_to_its_subnet_too() -> None:
+    run = simulate(M5_LARGE, WARM_ENI, [Change(1.0, 12), Change(300.0, 0), Change(700.0, 12)], room=9 + 2 * 10)
+
+    assert at(run.samples, 699).enis == 1
+    assert len(run.holding.enis) == 3
+
+
+def test_an_eni_stays_while_the_others_lack_the_warm_target_in_whole_prefixes() -> None:
+    """isRequiredForWarmIPTarget rounds the target up to prefixes."""
+    shape = NodeShape(enis=2, per_eni=1, prefixes=True, pods_on_primary=True, max_pods=32)
+    settings = CniSettings(warm_ip_target=5)
+    changes = [Change(1.0, 12), Change(300.0, 11)]
+
+    assert len(simulate(shape, settings, changes).holding.enis) == 2
+    assert len(simulate(shape, settings, [*changes, Change(600.0, 0)]).holding.enis) == 1
 
 
 def test_a_subnet_with_room_for_a_few_gives_one_address_in_a_pass() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.document import resolve
-from nodenet.capacity.running.seen import Addon, DaemonSet, EniConfig, Subnet
+from nodenet.capacity.running.eni_configs import chosen
+from nodenet.capacity.running.seen import Addon, DaemonSet, EniConfig, Node, Subnet
 from nodenet.errors import AccessDenied, PermissionsMissing, PlanningError, Throttled
 from nodenet.limits import shipped
 from tests.unit.capacity.snapshot_stage import IMAGE, ZONE, Stage
@@ -72,6 +73,12 @@ def test_a_node_takes_the_eniconfig_that_the_cni_takes(
     assert stage.document()["eniConfigs"] == {"eu-west-1a": ["subnet-p"]}
 
 
+def test_an_empty_annotation_is_one() -> None:
+    """pkg/eniconfig/eniconfig.go asks whether it is there."""
+    key = "k8s.amazonaws.com/eniConfig"
+    assert chosen(Node("node-1", "", 29, labels={key: "l"}, annotations={key: ""}), {}) == ""
+
+
 def test_eniconfigs_named_as_zones_count_for_zones_without_nodes(stage: Stage) -> None:
     stage.environment(**CUSTOM, ENI_CONFIG_LABEL_DEF=ZONE)
     stage.configs = [
@@ -89,6 +96,7 @@ def test_nodes_whose_eniconfig_gives_them_nothing_are_told(stage: Stage) -> None
     stage.node()
     stage.change(2, labels={**stage.members[1].labels, "k8s.amazonaws.com/eniConfig": "far"})
     stage.configs = [EniConfig("far", "subnet-b"), EniConfig("default", "")]
+    assert not stage.document()["eniConfigs"]
     with pytest.raises(PlanningError):  # the document lacks what the nodes lack
         resolve(stage.take().document, shipped)
     assert stage.take().notes == (

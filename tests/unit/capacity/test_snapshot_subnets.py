@@ -67,6 +67,13 @@ def test_strangers_on_a_planned_node_are_occupied_and_told(stage: Stage) -> None
     assert stage.take().notes[0].startswith("2 interfaces of nodes are neither the VPC CNI's nor nodenet's")
 
 
+def test_a_primary_interface_is_the_vpc_cnis_whatever_its_tags_say(stage: Stage) -> None:
+    """filterUnmanagedENIs in pkg/ipamd/ipamd.go."""
+    stage.node()
+    stage.enis[0] = replace(stage.enis[0], tags=NO_MANAGE)
+    assert occupied(stage) == []
+
+
 def test_interfaces_on_further_network_cards_are_strangers_unless_the_vpc_cni_takes_them(stage: Stage) -> None:
     """markUnmanagedNetworkCards in pkg/ipamd/ipamd.go; EFA interfaces are there, for one."""
     instance = stage.node(type_="p4d.24xlarge", most=250)
@@ -172,6 +179,16 @@ def test_nodenets_interfaces_become_its_networks(stage: Stage) -> None:
     assert document["nodeGroups"][0]["networks"] == ["n3", "n6"]
     assert [each["occupied"] for each in document["subnets"]] == [[], []]
     assert stage.take().notes == ()
+
+
+def test_single_addresses_beside_prefixes_are_counted_together(stage: Stage) -> None:
+    """A document's network has one or the other."""
+    instance = stage.node()
+    stage.enis.append(
+        interface("subnet-a", "10.0.0.90", "10.0.0.91", instance=instance, tags=N3, prefixes=["10.0.0.128/28"])
+    )
+    (network,) = stage.document()["networks"]
+    assert network["addresses"] == {"addresses": 1 + 16}
 
 
 def test_interfaces_of_a_network_that_are_not_alike_are_told(stage: Stage) -> None:

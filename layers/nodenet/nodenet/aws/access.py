@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import boto3
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, NoRegionError
 
 from nodenet.aws import clients
 from nodenet.errors import HeldError
@@ -36,6 +36,8 @@ def access(profile: str | None, region: str | None) -> Iterator[None]:
         clients.forget()
         try:
             yield
+        except NoRegionError as error:
+            raise HeldError(f"{error} Give --region, or set AWS_REGION.") from error
         except BotoCoreError as error:
             raise HeldError(str(error)) from error
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nodenet.capacity.growing.exhaustion import ALL
-from nodenet.capacity.plan import Advice, CapacityPlan, GrowthPoint, Limit, MaxPods, NodeUse, SubnetUse
+from nodenet.capacity.plan import ALL, Advice, CapacityPlan, GrowthPoint, Limit, MaxPods, NodeUse, SubnetUse
 
 
 def answer(plan: CapacityPlan) -> dict[str, Any]:

@@ -3,6 +3,7 @@ known, names checked, counts whole. Made from a document or from a running clust
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from ipaddress import IPv4Network
 from typing import Final, Literal
 
@@ -71,7 +72,8 @@ class ExtraNetwork:
 class NodeGroup:
     """Nodes of one instance type. `limits` as EC2 has them; `pods`: how many nodes run how many pods with an address
     of the VPC, as (pods, nodes). `max_pods`: the kubelet's, None to take EKS's figure for the type. `surge`: how many
-    nodes more there are while the group is replaced. `branch_pods`: of a node's pods, those with security groups of
+    nodes more there are while the group is replaced, `surge_share` the same as a part of its nodes where it grows with
+    them. `branch_pods`: of a node's pods, those with security groups of
     their own, each on a branch ENI."""
 
     name: str
@@ -83,6 +85,7 @@ class NodeGroup:
     networks: tuple[str, ...] = ()
     branch_pods: int = 0
     surge: int = 0
+    surge_share: Fraction | None = None
 
     @property
     def nodes(self) -> int:

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from nodenet.capacity.shape import Holding
 
 type Resource = Literal["addresses", "prefixes", "max pods"]
+
+
+ALL: Final = ""
+"""Among groups by name, the key of all of them in proportion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class CapacityPlan:
-    """`more_nodes`: for each group alone, and under "" for all groups in proportion; `more_pods`: pods more on every
+    """`more_nodes`: for each group alone, and under ALL; `more_pods`: pods more on every
     node that can take them, nodes as they are."""
 
     nodes: tuple[NodeUse, ...]

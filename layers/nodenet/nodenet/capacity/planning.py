@@ -2,10 +2,10 @@
 
 from nodenet.capacity.advice import advise
 from nodenet.capacity.fleet import Fleet
-from nodenet.capacity.growing.exhaustion import ALL, more_nodes, more_pods
+from nodenet.capacity.growing.exhaustion import more_nodes, more_pods
 from nodenet.capacity.growing.growth import growth
 from nodenet.capacity.placing.place import place
-from nodenet.capacity.plan import CapacityPlan
+from nodenet.capacity.plan import ALL, CapacityPlan
 
 
 def plan(fleet: Fleet, *, advice: bool = True) -> CapacityPlan:

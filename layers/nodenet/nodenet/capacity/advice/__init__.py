@@ -40,5 +40,9 @@ def _with_relief(case: Case, found: Found) -> Advice:
     if found.relief <= 0:
         return found.advice
     left = case.missing - found.relief
-    ends = f"What is missing falls from {case.missing:,} to {left:,}" if left else "That ends the shortage"
+    ends = (
+        f"About {round(100 * found.relief / case.missing)} % of what is missing is there then"
+        if left
+        else "That ends the shortage"
+    )
     return replace(found.advice, sentence=told(found.advice.sentence, ends))

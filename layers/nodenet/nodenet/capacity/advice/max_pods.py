@@ -102,4 +102,6 @@ def _key(group: NodeGroup) -> Key:
 
 
 def _written(maximums: Mapping[Key, int]) -> str:
-    return listed([f"{maximum} for {group} ({instance_type})" for (group, instance_type), maximum in maximums.items()])
+    return listed(
+        [f"{maximum} for {group} ({instance_type})" for (group, instance_type), maximum in maximums.items()], most=10
+    )

@@ -48,7 +48,7 @@ def warm_targets(case: Case) -> Iterator[Found]:
         f"{effect(saved)}: WARM_IP_TARGET {chosen.warm_ip_target} and MINIMUM_IP_TARGET {chosen.minimum_ip_target}",
         f"A node of {typical.group} ({typical.instance_type}, {counted(typical.pods, 'pod')}) then holds "
         f"{counted(held, 'address')} instead of {today:,}",
-        f"It makes {counted(cost[1], 'EC2 call')} instead of {cost[0]:,} while its pods come one by one and go",
+        f"It makes {_calls_said(*cost)} while its pods come one by one and go",
         f"On a node with more than {counted(chosen.minimum_ip_target - chosen.warm_ip_target, 'pod')} each further "
         "pod may cost a call",
         *_slowed(case, nodes, chosen),
@@ -58,6 +58,11 @@ def warm_targets(case: Case) -> Iterator[Found]:
         "MINIMUM_IP_TARGET": str(chosen.minimum_ip_target),
     }
     yield Found(Advice("warm targets", sentence, saved, cost, settings), relief, saved)
+
+
+def _calls_said(before: int, after: int) -> str:
+    calls = counted(after, "EC2 call")
+    return f"as many EC2 calls as today, {after:,}," if before == after else f"{calls} instead of {before:,}"
 
 
 def _pair(case: Case, nodes: Sequence[NodeUse], warm: int) -> tuple[int, int] | None:

@@ -1,6 +1,8 @@
 """From the document to the fleet that is planned for: limits known, names checked, counts whole."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from types import MappingProxyType
 
 from nodenet.capacity.document import checks, variables
@@ -119,6 +121,7 @@ def _groups(group: NodeGroup, limits: Mapping[str, InstanceLimits]) -> Iterator[
                 networks=group.networks,
                 branch_pods=group.branch_pods,
                 surge=its_surge,
+                surge_share=_share(group.surge),
             )
 
 
@@ -145,6 +148,12 @@ def _pods(group: NodeGroup, nodes: int) -> Sequence[tuple[int, int]]:
 
 def _surge(said: int | str, nodes: int) -> int:
     """Part of a node is a node: a percentage is rounded up."""
+    share = _share(said)
+    return int(said) if share is None else math.ceil(nodes * share)
+
+
+def _share(said: int | str) -> Fraction | None:
+    """A surge that grows with the nodes, as a part of them."""
     if isinstance(said, int):
-        return said
-    return nodes if said == "all" else -(-nodes * int(said.rstrip("%")) // 100)
+        return None
+    return Fraction(1) if said == "all" else Fraction(int(said.rstrip("%")), 100)

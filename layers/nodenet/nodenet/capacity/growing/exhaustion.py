@@ -1,6 +1,8 @@
 """What runs out first as a fleet grows, and how far off that is."""
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -9,7 +11,7 @@ from nodenet.capacity.placing.blocks import blocks, missing
 from nodenet.capacity.placing.dealing import in_proportion
 from nodenet.capacity.placing.ledger import Entry, Ledger
 from nodenet.capacity.placing.place import Placement, entered, nodes_of, settled
-from nodenet.capacity.plan import Limit, Risk
+from nodenet.capacity.plan import ALL, Limit, Risk
 
 MOST_NODES: Final = 1 << 20
 """Beyond so many more nodes nothing is looked for."""
@@ -19,9 +21,6 @@ MOST_PODS: Final = 1 << 20
 
 SAMPLE: Final = 1 << 12
 """Nodes that tell about how much of each subnet one more takes."""
-
-ALL: Final = ""
-"""The key of all groups in proportion."""
 
 type _End = tuple[Literal["addresses", "prefixes"], str]
 
@@ -58,26 +57,44 @@ def more_pods(fleet: Fleet) -> Limit:
 
 
 def growing(fleet: Fleet, placement: Placement, groups: Sequence[NodeGroup]) -> Callable[[int], Ledger]:
-    """What a number of more nodes of these groups takes, in proportion to what each has, on top of what is placed. One
-    more moves none of those before it."""
+    """What a number of more nodes of these groups takes, in proportion to what each has, on top of what is placed, and
+    with what a surge that is a part of the nodes grows by. One more moves none of those before it."""
     kinds = _kinds(fleet, placement, groups)
     weights = [nodes for _, nodes in kinds]
+    terrain = placement.ledger.terrain
 
     def grown(count: int) -> Ledger:
-        ledger = Ledger(placement.ledger.terrain.today, below=placement.ledger)
-        ledger.enter(
-            Entry(kind.group, ((kind.pods[0][0], more),), kind.start)
-            for (kind, _), more in zip(kinds, in_proportion(weights, count), strict=True)
-            if more
-        )
+        ledger = Ledger(terrain.today, below=placement.ledger)
+        more = [
+            Entry(kind.group, ((kind.pods[0][0], nodes),), kind.start)
+            for (kind, _), nodes in zip(kinds, in_proportion(weights, count), strict=True)
+            if nodes
+        ]
+        ledger.enter(more)
+        ledger.enter(_surge_of(more), terrain.surge)
         return ledger
 
     return grown
 
 
+def _surge_of(more: Sequence[Entry]) -> Iterator[Entry]:
+    """What the surges of groups grow by with these nodes, on nodes like their heaviest."""
+    coming: Counter[int] = Counter()
+    for entry in more:
+        coming[id(entry.group)] += entry.pods[0][1]
+    for group in {id(entry.group): entry.group for entry in more}.values():
+        if group.surge_share is not None:
+            nodes = math.ceil((group.nodes + coming[id(group)]) * group.surge_share) - group.surge
+            start = group.nodes + group.surge + coming[id(group)]
+            if nodes > 0:
+                yield Entry(group, ((max(pods for pods, _ in group.pods), nodes),), start)
+
+
 def _kinds(fleet: Fleet, placement: Placement, groups: Sequence[NodeGroup]) -> list[tuple[Entry, int]]:
     """Nodes that take the same, with how many there are: one entry for each kind, to grow by itself."""
     today, starts = placement.ledger.terrain.today, nodes_of(fleet.groups)
+    for group in fleet.groups:  # As nodes of one group they go on where the surge ends, and so into its zones' turn.
+        starts[group.name] += group.surge
     found: dict[tuple[int, object], tuple[Entry, int]] = {}
     some_shut_out = any(subnet.cni is False for subnet in fleet.subnets)
     for group in groups:

@@ -65,20 +65,20 @@ class Ledger:
         """Those of all subnets, once everything is entered."""
         return {name: self.total(name) for name in {**self._below, **self.own}}
 
-    def enter(self, entries: Iterable[Entry]) -> list[Entered]:
+    def enter(self, entries: Iterable[Entry], rules: Rules | None = None) -> list[Entered]:
         """Adds nodes: evenly over a group's zones, as Auto Scaling keeps them ("Auto Scaling group Availability Zone
         distribution", EC2 Auto Scaling User Guide); in a zone, evenly over the group's subnets, of which nobody says
         how Auto Scaling picks one, and over its ENIConfigs. Then ENIs that may lie in several subnets are shared out,
-        the largest first.
+        the largest first. `rules`: for these nodes, other ones than the ledger's.
         """
-        found = [each for entry in entries for each in self._enter(entry)]
+        found = [each for entry in entries for each in self._enter(entry, rules or self.rules)]
         for (choice, eni), count in sorted(self._to_share.items(), key=lambda each: -each[0][1].addresses):
             self._share_out(choice.subnets, eni, count)
         self._to_share.clear()
         return found
 
-    def _enter(self, entry: Entry) -> Iterator[Entered]:
-        zones = self.rules.sites(entry.group)
+    def _enter(self, entry: Entry, rules: Rules) -> Iterator[Entered]:
+        zones = rules.sites(entry.group)
         for place, (zone, sites) in enumerate(zones):
             bound = entry.start
             first = start = came_to(place, bound, len(zones))
@@ -86,12 +86,12 @@ class Ledger:
                 bound += nodes
                 end = came_to(place, bound, len(zones))
                 for way, count in dealt(start, end, len(sites)):
-                    yield self._add_nodes(entry.group, pods, sites[way], count)
+                    site = sites[way]
+                    yield self._add_nodes(entry.group, pods, rules.demand(entry.group, pods, site), site, count)
                 start = end
             self._add_networks(entry.group, zone, start - first)
 
-    def _add_nodes(self, group: NodeGroup, pods: int, site: Site, nodes: int) -> Entered:
-        demand = self.rules.demand(group, pods, site)
+    def _add_nodes(self, group: NodeGroup, pods: int, demand: NodeDemand, site: Site, nodes: int) -> Entered:
         own = self.own[site.home]
         own.nodes += nodes
         own.pods += nodes * (demand.primary.addresses - 1)

@@ -77,7 +77,8 @@ def _addresses(subnet: Subnet, ground: Ground, load: Load, count: int) -> str:
 def _blocks(subnet: Subnet, ground: Ground, wanted: int, count: int) -> str:
     short = f"{subnet.name}: {_many(count, 'free /28', 'free /28s')} too few for {_many(wanted, 'prefix', 'prefixes')}"
     if ground.prefix:
-        return f"{short}: reserve more of the subnet for prefixes, or add a subnet in {subnet.zone}"
+        more = f"reserve more of the subnet for prefixes, or add a subnet in {subnet.zone}"
+        return f"{short} in its reservations, from which alone EC2 takes them: {more}"
     return f"{short}, though single addresses are left: add a subnet in {subnet.zone} and reserve it for prefixes"
 
 

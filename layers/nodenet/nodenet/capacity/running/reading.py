@@ -10,24 +10,8 @@ from nodenet.capacity.running.ports import CloudPort, KubernetesPort
 from nodenet.capacity.running.seen import Cloud, Cluster, Seen
 from nodenet.errors import AccessDenied, PermissionsMissing
 
-PERMISSIONS: Final = (
-    "eks:DescribeCluster",
-    "eks:DescribeAddon",
-    "ec2:DescribeVpcs",
-    "ec2:DescribeSubnets",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeInstances",
-    "ec2:GetSubnetCidrReservations",
-    "kubernetes: get daemonsets.apps kube-system/aws-node",
-    "kubernetes: list nodes",
-    "kubernetes: list pods",
-    "kubernetes: list eniconfigs.crd.k8s.amazonaws.com",
-)
-"""All that a reading needs; none of them changes anything."""
-
 _RESERVATIONS: Final = "ec2:GetSubnetCidrReservations"
 _AT_ONCE: Final = 8
-
 
 type Wanted = Callable[[Seen], Collection[str]]
 
