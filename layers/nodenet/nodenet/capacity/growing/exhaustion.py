@@ -58,7 +58,8 @@ def more_pods(fleet: Fleet) -> Limit:
 
 def growing(fleet: Fleet, placement: Placement, groups: Sequence[NodeGroup]) -> Callable[[int], Ledger]:
     """What a number of more nodes of these groups takes, in proportion to what each has, on top of what is placed, and
-    with what a surge that is a part of the nodes grows by. One more moves none of those before it."""
+    with what a surge that is a part of the nodes grows by. One more moves none of those before it, but for the
+    surge's, which come last and go to the zones whose turn it is."""
     kinds = _kinds(fleet, placement, groups)
     weights = [nodes for _, nodes in kinds]
     terrain = placement.ledger.terrain

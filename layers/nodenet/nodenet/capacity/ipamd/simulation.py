@@ -140,11 +140,5 @@ def _add(samples: list[Sample], now: Sample) -> None:
     last = samples[-1]
     if last.second == now.second:
         samples[-1] = now
-    elif (last.pods, last.waiting, last.addresses, last.calls, last.prefixes) != (
-        now.pods,
-        now.waiting,
-        now.addresses,
-        now.calls,
-        now.prefixes,
-    ):
+    elif (last.pods, last.waiting, last.addresses, last.calls) != (now.pods, now.waiting, now.addresses, now.calls):
         samples.append(now)
