@@ -149,7 +149,9 @@ class Environment:
         """Reads what the pipe holds; False at its end."""
         assert self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
-        while select.select([descriptor], [], [], 0)[0]:
+        waiting = select.poll()  # select() itself knows no descriptor above 1023.
+        waiting.register(descriptor, select.POLLIN)
+        while waiting.poll(0):
             if not (data := os.read(descriptor, 65536)):
                 return False
             self._log += data
@@ -158,13 +160,17 @@ class Environment:
     def _watch(self) -> None:
         assert self._process.stdout is not None
         exited = os.pidfd_open(self._process.pid)
-        watched = [self._process.stdout.fileno(), exited]
+        log, ended = self._process.stdout.fileno(), False
+        watched = select.poll()
+        for descriptor in (log, exited):
+            watched.register(descriptor, select.POLLIN)
         try:
             while True:
-                ready = select.select(watched, [], [])[0]
+                ready = {descriptor for descriptor, _ in watched.poll()}
                 with self._reading:
-                    if not self._drain() and watched[0] != exited:
-                        watched.pop(0)
+                    if not self._drain() and not ended:
+                        watched.unregister(log)
+                        ended = True
                 if exited in ready:
                     self._process.wait()
                     self._listener.reports.put(Report("exit"))
