@@ -57,8 +57,10 @@ def assert_ends_what_it_says(each: Advice, before: Case, after: Case) -> None:
     if "That ends the shortage" in each.sentence:
         assert before.missing
         assert not after.missing
-    if falls := re.search(r"falls from ([\d,]+) to ([\d,]+)", each.sentence):
-        assert [_number(falls[1]), _number(falls[2])] == [before.missing, after.missing]
+    elif after.missing < before.missing:
+        falls = re.search(r"falls from (.*?) to (.*?)(\. |$)", each.sentence)
+        assert falls, each.sentence
+        assert [_missing_said(falls[1]), _missing_said(falls[2])] == [+before.missing_of, +after.missing_of]
     if eased := re.search(r"The headroom stays free in (.*?)(\. |$)", each.sentence):
         assert not set(_names(eased[1])) & after.tight
 
@@ -115,6 +117,12 @@ def _in_blocks(fleet: Fleet, each: Advice) -> Fleet:
     configs = {**fleet.eni_configs, **zones}
     target = fleet.target and replace(fleet.target, eni_configs={**fleet.target.eni_configs, **zones})
     return replace(fleet, subnets=(*fleet.subnets, *made), eni_configs=configs, target=target)
+
+
+def _missing_said(text: str) -> Counter[str]:
+    units = {"address": "addresses", "free /28": "prefixes", "place": "pods"}
+    found = re.findall(r"([\d,]+) (address|free /28|place)", text)
+    return Counter({units[thing]: _number(number) for number, thing in found})
 
 
 def _missing(case: Case) -> Counter[str]:

@@ -18,7 +18,7 @@ from nodenet.capacity.cni import CniSettings
 from nodenet.capacity.fleet import ExtraNetwork, Fleet, Subnet, Target
 from nodenet.capacity.placing.place import place
 from nodenet.capacity.plan import Advice
-from tests.unit.capacity.test_advice import advice, cni, fleet, group, only
+from tests.unit.capacity.advised import advice, cni, fleet, group, only
 
 FIFTEEN = group("web", "m5.large", {15: 40})
 """18 pods find addresses on an m5.large with custom networking, 27 without."""
@@ -212,7 +212,7 @@ def test_what_pods_take_that_find_addresses_at_last_is_told() -> None:
     found = only(fleet(FIFTEEN, subnets=closed), "subnet discovery")
     assert found.saves < 0
     assert f"Takes {-found.saves:,} addresses more" in found.sentence
-    assert "That ends the shortage" in found.sentence or "of what is missing is there then" in found.sentence
+    assert "That ends the shortage" in found.sentence or "What is missing falls" in found.sentence
 
 
 def test_an_untagged_subnet_of_the_zone_is_named() -> None:
@@ -266,3 +266,12 @@ def test_custom_networking_chooses_its_subnets_without_discovery() -> None:
 
 def test_settings_without_defaults_are_advised_like_others() -> None:
     assert only(helped(Subnet("m", "a", 21), cni=CniSettings()), "subnet discovery")
+
+
+def test_a_migration_that_would_switch_discovery_off_is_told_to_leave_it_on() -> None:
+    """The what-if has it on for the nodes that come as well: what is counted is said."""
+    one = helped(Subnet("m", "a", 20, cni=True), target=Target(cni(ENABLE_SUBNET_DISCOVERY=False), {}))
+    one = replace(one, groups=tuple(replace(each, surge=each.nodes) for each in one.groups))
+    found = only(one, "subnet discovery")
+    assert found.settings == {"ENABLE_SUBNET_DISCOVERY": "true"}
+    assert "Set ENABLE_SUBNET_DISCOVERY=true" in found.sentence

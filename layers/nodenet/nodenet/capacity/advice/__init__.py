@@ -3,7 +3,7 @@
 `case` the fleet as it stands or with a change · `calls` what a change costs in EC2 calls · one module for each kind.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +13,7 @@ from nodenet.capacity.advice.max_pods import max_pods
 from nodenet.capacity.advice.prefixes import prefixes
 from nodenet.capacity.advice.subnet_discovery import subnet_discovery
 from nodenet.capacity.advice.warm_targets import warm_targets
-from nodenet.capacity.advice.wording import told
+from nodenet.capacity.advice.wording import counted, listed, told
 from nodenet.capacity.fleet import Fleet
 from nodenet.capacity.placing.place import Placement
 from nodenet.capacity.plan import Advice
@@ -26,6 +26,8 @@ _KINDS: Final[tuple[Callable[[Case], Iterator[Found]], ...]] = (
     max_pods,
 )
 
+_UNITS: Final = {"addresses": "address", "prefixes": "free /28", "pods": "place for a pod"}
+
 
 def advise(fleet: Fleet, placement: Placement) -> tuple[Advice, ...]:
     """What would help this fleet, placed as `placement` says: first what ends most of a shortage, then what saves most
@@ -33,16 +35,19 @@ def advise(fleet: Fleet, placement: Placement) -> tuple[Advice, ...]:
     applied, and nothing that makes something else worse."""
     case = Case(fleet, placement)
     found = [each for kind in _KINDS for each in kind(case)]
-    return tuple(_with_relief(case, each) for each in sorted(found, key=lambda each: (-each.relief, -each.worth)))
+    best_first = sorted(found, key=lambda each: (each.after.missing, -each.worth))
+    return tuple(_with_relief(case, each) for each in best_first)
 
 
 def _with_relief(case: Case, found: Found) -> Advice:
-    if found.relief <= 0:
+    after = found.after
+    if after.missing >= case.missing:
         return found.advice
-    left = case.missing - found.relief
-    ends = (
-        f"About {round(100 * found.relief / case.missing)} % of what is missing is there then"
-        if left
-        else "That ends the shortage"
+    falls = f"What is missing falls from {_written(case.missing_of)} to {_written(after.missing_of)}"
+    return replace(
+        found.advice, sentence=told(found.advice.sentence, falls if after.missing else "That ends the shortage")
     )
-    return replace(found.advice, sentence=told(found.advice.sentence, ends))
+
+
+def _written(missing: Mapping[str, int]) -> str:
+    return listed([counted(missing[unit], thing) for unit, thing in _UNITS.items() if missing[unit]])

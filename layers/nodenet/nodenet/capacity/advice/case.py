@@ -39,15 +39,23 @@ class Case:
 
     @cached_property
     def missing(self) -> int:
-        """What does not fit: addresses of subnets, and pods without one."""
+        """How much does not fit, of whatever unit: good to compare cases by, and not to be told."""
         return self.missing_at.total()
 
     @cached_property
-    def missing_at(self) -> Counter[str]:
-        """What does not fit, by subnet and node group."""
-        found: Counter[str] = Counter()
+    def missing_at(self) -> Counter[tuple[str, str]]:
+        """What does not fit, by subnet or node group, and unit."""
+        found: Counter[tuple[str, str]] = Counter()
         for shortage in self.placement.shortages:
-            found[shortage.where] += shortage.missing
+            found[shortage.where, shortage.unit] += shortage.missing
+        return found
+
+    @cached_property
+    def missing_of(self) -> Counter[str]:
+        """What does not fit, by unit."""
+        found: Counter[str] = Counter()
+        for (_, unit), missing in self.missing_at.items():
+            found[unit] += missing
         return found
 
     @cached_property
@@ -155,8 +163,8 @@ def _order(use: NodeUse) -> tuple[int, str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Advice with what it is ranked by: how much of a shortage it ends, then what it is worth in addresses."""
+    """Advice with what comes of it, and what it is worth in addresses."""
 
     advice: Advice
-    relief: int
+    after: Case
     worth: int

@@ -40,12 +40,12 @@ def custom_networking(case: Case) -> Iterator[Found]:
     if configured := _configured(case):
         roomy = Case.of(_with_room(case.fleet, zones))
         if configured & case.tight and not roomy.worse_than(case):
-            yield from _pod_cidr(roomy, zones, case.missing - roomy.missing, 0)
+            yield from _pod_cidr(roomy, zones, 0)
         return
     if not typical or not case.tight & {name for group in case.fleet.groups for name in group.subnets}:
         return
     after = _tried(case, zones)
-    relief, saved = case.missing - after.missing, after.fewer_than(case)
+    saved = after.fewer_than(case)
     freed = sum(use.taken - after.uses[use.name].taken for use in case.placement.subnets)
     if after.worse_than(case) or freed <= 0:
         return
@@ -64,8 +64,8 @@ def custom_networking(case: Case) -> Iterator[Found]:
         settings = {**SETTINGS, "ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": warm}
     cost = (case.calls(typical, case.fleet.cni).total(), after.calls(then, after.fleet.cni).total())
     # Nodes that start without an ENIConfig get no addresses for pods, so the subnets come first.
-    yield from _pod_cidr(after, zones, relief, freed)
-    yield Found(Advice("custom networking", told(*parts), saved, cost, settings), relief, freed)
+    yield from _pod_cidr(after, zones, freed)
+    yield Found(Advice("custom networking", told(*parts), saved, cost, settings), after, freed)
 
 
 def _configured(case: Case) -> set[str]:
@@ -109,7 +109,7 @@ def _changed(case: Case, after: Case) -> list[str]:
     )
 
 
-def _pod_cidr(case: Case, zones: Mapping[str, tuple[str, ...]], relief: int, worth: int) -> Iterator[Found]:
+def _pod_cidr(case: Case, zones: Mapping[str, tuple[str, ...]], worth: int) -> Iterator[Found]:
     wanted = smallest_cidr({zone: _need(case, names) for zone, names in zones.items()}, case.fleet.headroom)
     known = [subnet.cidr for subnet in case.fleet.subnets if subnet.cidr]
     found = placed(wanted, case.fleet.vpc, known)
@@ -130,7 +130,7 @@ def _pod_cidr(case: Case, zones: Mapping[str, tuple[str, ...]], relief: int, wor
         parts.append(f"The VPC then has {number} blocks: have its quota of {BLOCKS_OF_A_VPC} raised")
     if (units := _units(case)) > UNITS_OF_A_VPC:
         parts.append(f"It then counts {units:,} network address units: have its quota of {UNITS_OF_A_VPC:,} raised")
-    yield Found(Advice("pod CIDR", told(*parts)), relief, worth)
+    yield Found(Advice("pod CIDR", told(*parts)), case, worth)
 
 
 def _named(subnets: Mapping[str, Sequence[object]]) -> str:

@@ -38,7 +38,7 @@ def _beyond_the_addresses(case: Case, uses: Mapping[Key, list[NodeUse]]) -> Iter
         saved = after.fewer_than(case)
         why = "The kubelet takes more pods than the node has addresses for, and they would wait without one"
         sentence = told(f"Set maxPods to {_written(too_high)}", why, *([effect(saved)] if saved else []))
-        yield Found(Advice("max pods", sentence, saved), case.missing - after.missing, saved)
+        yield Found(Advice("max pods", sentence, saved), after, saved)
 
 
 def _idle(case: Case, uses: Mapping[Key, list[NodeUse]]) -> Iterator[Found]:
@@ -53,7 +53,7 @@ def _idle(case: Case, uses: Mapping[Key, list[NodeUse]]) -> Iterator[Found]:
         return replace(group, max_pods=figure, pods=((pods, -(-group.pods_in_all // pods)),))
 
     after = Case.of(replace(case.fleet, groups=tuple(map(denser, case.fleet.groups)))) if wanted else case
-    relief, saved = case.missing - after.missing, after.fewer_than(case)
+    saved = after.fewer_than(case)
     if saved <= 0 or after.worse_than(case):
         return
     gone = sum(group.nodes for group in case.fleet.groups) - sum(group.nodes for group in after.fleet.groups)
@@ -62,7 +62,7 @@ def _idle(case: Case, uses: Mapping[Key, list[NodeUse]]) -> Iterator[Found]:
         f"The same pods then run on {counted(gone, 'node')} less, if CPU and memory allow",
         "Nodes have addresses that their kubelet takes no pods for",
     )
-    yield Found(Advice("max pods", sentence, saved), relief, saved)
+    yield Found(Advice("max pods", sentence, saved), after, saved)
 
 
 def _higher(case: Case, uses: list[NodeUse]) -> int | None:
@@ -87,7 +87,7 @@ def _no_more_than_there_are(case: Case, uses: Mapping[Key, list[NodeUse]]) -> It
             f"{effect(saved)}: maxPods of {_written(lower)}, which is what the nodes run",
             "The VPC CNI keeps nothing ready beyond it, and the nodes take no more pods",
         )
-        yield Found(Advice("max pods", sentence, saved), relief, saved)
+        yield Found(Advice("max pods", sentence, saved), after, saved)
 
 
 def _with(case: Case, maximums: Mapping[Key, int]) -> Case:

@@ -43,7 +43,7 @@ def prefixes(case: Case) -> Iterator[Found]:
         parts.append(f"Nothing changes for {listed(others)}, not built on Nitro")
     parts += [risk(use) for use in at_risk(after)[:1]]
     cost = (case.calls(typical, case.fleet.cni).total(), case.calls(typical, after.fleet.cni).total())
-    yield Found(Advice("prefixes", told(*parts), saved, cost, settings), relief, saved)
+    yield Found(Advice("prefixes", told(*parts), saved, cost, settings), after, saved)
 
 
 def _denser(case: Case, after: Case) -> list[str]:
@@ -61,7 +61,7 @@ def _denser(case: Case, after: Case) -> list[str]:
 def _reservations(case: Case) -> Iterator[Found]:
     for use in at_risk(case):
         if use.blocks.reserved < use.blocks.wanted and use.blocks.risk is not Risk.UNKNOWN:
-            yield Found(Advice("prefixes", risk(use)), 0, 0)
+            yield Found(Advice("prefixes", risk(use)), case, 0)
 
 
 def at_risk(case: Case) -> list[SubnetUse]:

@@ -45,7 +45,7 @@ def subnet_discovery(case: Case) -> Iterator[Found]:
     if saved:
         parts.append(effect(saved))
     parts += [risk(use) for use in at_risk(after) if use.name not in {each.name for each in at_risk(case)}][:1]
-    yield Found(Advice("subnet discovery", told(*parts), saved, None, settings), relief, saved)
+    yield Found(Advice("subnet discovery", told(*parts), saved, None, settings), after, saved)
 
 
 def _helpers(case: Case) -> list[Subnet]:

@@ -38,7 +38,7 @@ def warm_targets(case: Case) -> Iterator[Found]:
         return
     (typical,) = sample(case.placement.nodes, 1)
     after, _ = max(tried, key=lambda each: (-each[0].missing, each[0].fewer_than(case), -each[1]))
-    saved, relief = after.fewer_than(case), case.missing - after.missing
+    saved = after.fewer_than(case)
     chosen = after.fleet.cni
     cost = (case.calls(typical, now).total(), case.calls(typical, chosen).total())
     if after.worse_than(case) or saved < 0 or (saved == 0 and cost[1] * 2 > cost[0]):
@@ -57,7 +57,7 @@ def warm_targets(case: Case) -> Iterator[Found]:
         "WARM_IP_TARGET": str(chosen.warm_ip_target),
         "MINIMUM_IP_TARGET": str(chosen.minimum_ip_target),
     }
-    yield Found(Advice("warm targets", sentence, saved, cost, settings), relief, saved)
+    yield Found(Advice("warm targets", sentence, saved, cost, settings), after, saved)
 
 
 def _calls_said(before: int, after: int) -> str:
