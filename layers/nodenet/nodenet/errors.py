@@ -11,6 +11,13 @@
     │   ├── PermissionsMissing    every permission that a reading lacks
     │   └── ConfigurationError    the configuration is wrong: every mistake of it
     ├── PlanningError             what is to be planned for is wrong: every mistake of it
+    ├── MigrationError            why a step of a migration does not go on: what its state machine catches, by name
+    │   ├── Waiting               what was begun goes on by itself: look again later
+    │   ├── Overdue               it has waited for longer than it was given: held
+    │   ├── Blocked               the preflight found what must be mended first: nothing was changed
+    │   ├── ClusterBusy           another run has the cluster's lock
+    │   ├── Cancelled             somebody wants the run to turn back
+    │   └── Superseded            the run has turned back or ended meanwhile: nothing is to be done
     └── a refusal of EC2 that the code which called knows how to take
         ├── IndexTaken            somebody attached at this device index first
         ├── InterfaceInUse        the ENI is attached already
@@ -115,3 +122,35 @@ class AddressTaken(NodenetError):
 
 class AlreadyThere(NodenetError):
     """A route to the same destination, or a reservation of the same addresses, is there already."""
+
+
+class MigrationError(NodenetError):
+    """A step of a migration does not go on. The class's name is what the state machine retries or catches."""
+
+
+class Waiting(MigrationError):
+    """What was begun goes on by itself: look again later. The message says how far it is."""
+
+
+class Overdue(MigrationError):
+    """It has waited for longer than it was given."""
+
+
+class Blocked(MigrationError):
+    """The preflight found what must be mended first."""
+
+
+class ClusterBusy(MigrationError):
+    """Another run has the cluster's lock. `run`: which."""
+
+    def __init__(self, cluster: str, run: str) -> None:
+        self.run = run
+        super().__init__(f"run {run} is at work on cluster {cluster}: wait for its end, or cancel it")
+
+
+class Cancelled(MigrationError):
+    """Somebody wants the run to turn back."""
+
+
+class Superseded(MigrationError):
+    """The run has turned back or ended meanwhile."""
