@@ -31,6 +31,29 @@ class Settings:
         return cls(**values)
 
 
+@dataclass(frozen=True, slots=True)
+class MigrationSettings:
+    """Names of what migrations have of their own. `reports_bucket`: only the report function has it."""
+
+    cluster: str
+    runs_table: str
+    event_bus: str
+    reports_bucket: str = ""
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings of the running function. ConfigurationError names every variable that is missing."""
+        values = {name: os.environ.get(f"NODENET_{name.upper()}", "") for name in cls.__slots__}
+        if missing := [name for name, value in values.items() if not value and name != "reports_bucket"]:
+            raise ConfigurationError([f"NODENET_{name.upper()} is not set" for name in missing])
+        return cls(**values)
+
+
 @cache
 def settings() -> Settings:
     return Settings.read()
+
+
+@cache
+def migration_settings() -> MigrationSettings:
+    return MigrationSettings.read()

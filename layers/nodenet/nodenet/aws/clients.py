@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 _CONFIG: Final = Config(
     # Throttling and faults of AWS are retried with jitter here; a batch of ten nodes and their networks runs at once.
@@ -78,4 +82,24 @@ def eks() -> "EKSClient":
 
 def events() -> "EventBridgeClient":
     client: EventBridgeClient = _client("events")
+    return client
+
+
+def stepfunctions() -> "SFNClient":
+    client: SFNClient = _client("stepfunctions")
+    return client
+
+
+def elbv2() -> "ElasticLoadBalancingv2Client":
+    client: ElasticLoadBalancingv2Client = _client("elbv2")
+    return client
+
+
+def s3() -> "S3Client":
+    client: S3Client = _client("s3")
+    return client
+
+
+def service_quotas() -> "ServiceQuotasClient":
+    client: ServiceQuotasClient = _client("service-quotas")
     return client
