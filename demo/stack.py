@@ -77,7 +77,7 @@ def deploy(
     overrides = {"ClusterName": cluster, "Architecture": architecture, **parameters}
     command = [
         *("sam", "deploy", "--template-file", str(template), "--stack-name", name, "--no-confirm-changeset"),
-        *("--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset", "--config-env", "local"),
+        *("--resolve-s3", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-fail-on-empty-changeset", "--config-env", "local"),
         "--parameter-overrides",
         " ".join(f"{key}={value}" for key, value in overrides.items()),
     ]

@@ -41,6 +41,12 @@ class Executions:
                     return False
                 raise
 
+    def given(self, execution: str) -> dict[str, Any]:
+        """The input that an execution, by ARN, was started with; HeldError where there is none."""
+        with translated():
+            answer: dict[str, Any] = json.loads(self._client.describe_execution(executionArn=execution)["input"])
+        return answer
+
     def start(self, machine: str, name: str, given: Mapping[str, Any]) -> bool:
         """Starts an execution of the machine, by ARN, under a name that says what it is for: twice is once. False where
         there has been one of that name (StartExecution, Step Functions API Reference: idempotent while it runs with the
