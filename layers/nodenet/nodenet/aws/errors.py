@@ -55,6 +55,8 @@ _MEANING: Final[Mapping[str, type[NodenetError]]] = {
             "InvalidInstanceID.NotFound",
             "IncorrectInstanceState",
             "IncorrectState",
+            # EKS is at work on it ("ResourceInUseException", EKS API Reference).
+            "ResourceInUseException",
         ),
         NotYet,
     ),

@@ -1,0 +1,1 @@
+"""The VPC CNI's custom networking: which subnet pods get their addresses from, and the switch itself."""

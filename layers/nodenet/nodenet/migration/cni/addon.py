@@ -1,0 +1,42 @@
+"""The VPC CNI as EKS manages it: what is asked of it, and what it answers."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Addon:
+    """`configuration`: configurationValues as they were given, empty where none were. `role`: that of its service
+    account, by ARN, empty where it has none. `status` as DescribeAddon has it; `issues` of its health, a sentence
+    each."""
+
+    version: str
+    configuration: str = ""
+    role: str = ""
+    status: str = "ACTIVE"
+    issues: tuple[str, ...] = ()
+
+    @property
+    def busy(self) -> bool:
+        """Another update is under way: a second one would be refused."""
+        return self.status in ("CREATING", "UPDATING", "DELETING")
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """`status`: InProgress, Failed, Cancelled or Successful; `errors`: a sentence each."""
+
+    status: str
+    errors: tuple[str, ...] = ()
+
+
+class Addons(Protocol):
+    def vpc_cni(self, cluster: str) -> Addon | None:
+        """None where EKS does not manage it."""
+
+    def update(self, cluster: str, addon: Addon, token: str) -> str:
+        """Asks for the version, role and configuration of `addon`, over whatever the cluster has (OVERWRITE); gives the
+        update's id. All are given each time: a role that is left out is taken off (UpdateAddon, EKS API Reference).
+        `token`: twice the same is once."""
+
+    def outcome(self, cluster: str, update: str) -> Update: ...
