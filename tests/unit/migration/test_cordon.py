@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from nodenet.migration.cluster import Node
-from nodenet.migration.quiet.cordon import Cordon
+from nodenet.migration.quiet.cordon import EXCLUDED, Cordon
 from nodenet.migration.run import Run
 from tests.unit.migration.record import Cut, CutOff, started
 
@@ -36,6 +36,12 @@ class Cluster:
 
     def instances(self, groups: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         return {"asg-web": tuple(self.in_group)} if "asg-web" in groups else {}
+
+    def label(self, name: str, labels: Mapping[str, str | None]) -> bool:
+        if node := self.named.get(name):
+            merged = {**node.labels, **labels}
+            self.named[name] = replace(node, labels={key: value for key, value in merged.items() if value is not None})
+        return name in self.named
 
     def _set(self, name: str, *, unschedulable: bool) -> bool:
         if name in self.named:
@@ -92,3 +98,11 @@ def test_nodes_that_joined_late_and_were_cordoned_by_the_drain_are_opened_too() 
     cluster.cordon("n9")
     Cordon(cluster, cluster).back(run, run.notes("cordon"))
     assert "n9" not in cluster.cordoned
+
+
+def test_nodes_that_the_drain_took_out_of_load_balancers_come_back() -> None:
+    cluster, run = Cluster(), a_run()
+    run.notes("next_batch").note(excluded=["n1", "gone"])
+    cluster.label("n1", {EXCLUDED: "true", "app": "web"})
+    Cordon(cluster, cluster).back(run, run.notes("cordon"))
+    assert cluster.named["n1"].labels == {"app": "web"}

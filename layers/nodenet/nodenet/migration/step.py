@@ -45,7 +45,7 @@ def take(step: Step, event: Mapping[str, Any], record: Record, now: float) -> Ta
     """
     run = record.run(event["run"])
     way = Way(event.get("way", Way.FORWARD))
-    _check(run, way)
+    check_way(run, way)
     notes = run.notes(step.name)
     mark = f"{way}.began.{event.get('attempt', 0)}"
     notes.keep(**{mark: now, f"{way}.began": now})
@@ -61,7 +61,8 @@ def take(step: Step, event: Mapping[str, Any], record: Record, now: float) -> Ta
     return Taken(step.name, said, now - notes[mark])
 
 
-def _check(run: Run, way: Way) -> None:
+def check_way(run: Run, way: Way) -> None:
+    """Cancelled or Superseded where nothing is to be done this way."""
     if way is Way.FORWARD and run.way is not Way.FORWARD:
         raise Superseded(f"run {run.id} goes {run.way}: nothing is done forward any more")
     if way is Way.FORWARD and run.cancelled:
