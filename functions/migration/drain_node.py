@@ -31,9 +31,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
         turn = drain.turn(asked)
         if event.get("run"):
             _note(event, turn)
-    logger.info(
-        turn.said, extra={"run": event.get("run"), "node": turn.node, "outcome": turn.outcome, "left": turn.left}
-    )
+    about = {"run": event.get("run"), "node": turn.node, "outcome": turn.outcome, "left": turn.left}
+    logger.info(turn.said, extra=about)
     if turn.evicted:
         metrics.add_metric("PodsEvicted", MetricUnit.Count, turn.evicted)
     return asdict(turn)
@@ -42,6 +41,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
 def _note(event: Mapping[str, Any], turn: Turn) -> None:
     part = record().run(event["run"]).part(f"node#{turn.node or event['node']}")
     part.keep(began=event["began"], batch=event.get("batch"))
-    ended = {"outcome": turn.outcome, "ended": time.time()} if turn.done else {}
+    ended = {"outcome": turn.outcome, "ended": time.time()} if turn.done else {"outcome": None, "ended": None}
     evicted = part.get("evicted", 0) + turn.evicted
     part.note(said=turn.said, turns=event["turn"] + 1, evicted=evicted, left=list(turn.left), **ended)

@@ -47,9 +47,7 @@ class NextBatch:
         self._cordon_late(notes, which, there)
         on_node = _by_node(self.pods.pods())
         options = run.request.drain
-        waiting = [
-            node for node in there if not decide(on_node[node.name], options).empty or self._attached(node, notes)
-        ]
+        waiting = [node for node in there if not decide(on_node[node.name], options).empty]
         number, last = _last(run, which)
         if last and "settled" not in last:
             names = set(last["nodes"])
