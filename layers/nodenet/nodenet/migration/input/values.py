@@ -20,9 +20,8 @@ def duration(value: Any) -> int:
     """Seconds of a duration such as `90s`, `15m`, `2h`, `1d`; a number is seconds."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError("must be a duration such as 90s, 15m, 2h or 1d")
-    if isinstance(value, str):
-        if not re.fullmatch(DURATION[1:-1], value, re.ASCII):
-            raise ValueError(f"{quoted(value)} is no duration such as 90s, 15m, 2h or 1d")
+    if isinstance(value, str) and not re.fullmatch(DURATION[1:-1], value, re.ASCII):
+        raise ValueError(f"{quoted(value)} is no duration such as 90s, 15m, 2h or 1d")
     seconds = int(value[:-1]) * _SECONDS[value[-1]] if isinstance(value, str) else value
     if not 0 <= seconds <= LONGEST:
         raise ValueError("must be from 0 to 365d")
