@@ -1,0 +1,1 @@
+"""What a run was, did, took and cost: for people and machines."""
