@@ -1,4 +1,5 @@
-"""Writes docs/reference/manifests: everything that node.manifests renders, for a small cluster.
+"""Writes docs/reference/manifests: everything that node.manifests renders, for a small cluster, and what a migration
+may do in any cluster.
 
     python scripts/manifests.py [--check]
 
@@ -26,6 +27,7 @@ from node.manifests.selectors import node_selector
 from node.manifests.user_data import user_data
 from node.manifests.writing import to_yaml
 from nodenet.configuration.resolved import Link, ResolvedConfiguration, ResolvedGroup, ResolvedNetwork
+from nodenet.kubernetes.permissions import manifest as migration_access
 from nodenet.limits import shipped
 from nodenet.plans import AddressPlans, Floating, Prefixes, Singles, Slice
 from nodenet.ranges import AddressRange
@@ -106,6 +108,7 @@ def render() -> Mapping[str, str]:
             networks=told, agent=STORED, unit=unit, kubelet=mixed, cluster=CLUSTER
         ).decode(),
         "user-data-bottlerocket.toml": bottlerocket_settings(managed),
+        "migration-access.yaml": to_yaml(migration_access()),
         "multus.yaml": to_yaml([resource_definition(), *multus(IMAGES)]),
         "networks.yaml": to_yaml(attachment_definitions(CONFIGURATION, namespace="default")),
         "agent.yaml": to_yaml(agent),

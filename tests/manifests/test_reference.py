@@ -40,7 +40,9 @@ def test_what_is_written_reads_back_as_consistent_objects(name: str) -> None:
     assert "*id" not in RENDERED[name]
 
 
-@pytest.mark.parametrize("name", ["multus.yaml", "agent.yaml", "one-network.yaml", "two-networks.yaml"])
+@pytest.mark.parametrize(
+    "name", ["multus.yaml", "agent.yaml", "migration-access.yaml", "one-network.yaml", "two-networks.yaml"]
+)
 def test_kubernetes_knows_every_field_of_them(name: str) -> None:
     for document in documents(name):
         objects.validate(document)

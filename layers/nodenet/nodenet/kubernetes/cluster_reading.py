@@ -1,22 +1,19 @@
 """What a cluster's API server shows, as a reading of a running cluster sees it. Nothing here changes anything."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from lightkube import ApiError
 from lightkube import operators as op
-from lightkube.core.resource import NamespacedResource
 from lightkube.resources.apps_v1 import DaemonSet as AppsDaemonSet
 from lightkube.utils.quantity import parse_quantity
 
 from nodenet.capacity.running.seen import DaemonSet, EniConfig, Node, Pod
 from nodenet.kubernetes import kinds
 from nodenet.kubernetes.connection import Connection
-from nodenet.kubernetes.errors import translated
+from nodenet.kubernetes.errors import unless_gone
+from nodenet.kubernetes.listing import listed
 from nodenet.kubernetes.rehearsal import rehearse
 
-_PAGE: Final = 500
-_TRIES: Final = 3
 _BRANCH: Final = "vpc.amazonaws.com/pod-eni"
 """Put on a pod with security groups of its own (amazon-vpc-resource-controller-k8s, pkg/config/type.go)."""
 
@@ -34,14 +31,9 @@ class ClusterReading:
 
     def vpc_cni(self) -> DaemonSet | None:
         """Container aws-node of DaemonSet kube-system/aws-node; None where there is none."""
-        with translated():
-            try:
-                found = self._connection.client.get(AppsDaemonSet, "aws-node", namespace="kube-system")
-            except ApiError as error:
-                if error.status.code == 404:
-                    return None
-                raise
-        template: Any = found.spec and found.spec.template.spec
+        client = self._connection.client
+        found = unless_gone(lambda: client.get(AppsDaemonSet, "aws-node", namespace="kube-system"))
+        template: Any = found and found.spec and found.spec.template.spec
         for container in template.containers if template else ():
             if container.name == "aws-node":
                 variables = container.env or ()
@@ -53,32 +45,16 @@ class ClusterReading:
         return None
 
     def nodes(self) -> Sequence[Node]:
-        return self._all(kinds.Node, _node)
+        return listed(self._connection, kinds.Node, _node)
 
     def pods(self) -> Sequence[Pod]:
         """Those of all namespaces that have a node and have not finished: their addresses are free again."""
         fields = {"status.phase": op.not_in(["Failed", "Succeeded"]), "spec.nodeName": op.not_equal("")}
-        return self._all(kinds.Pod, _pod, fields=fields)
+        return listed(self._connection, kinds.Pod, _pod, fields=fields)
 
     def eni_configs(self) -> Sequence[EniConfig]:
         """Empty too where the cluster does not know the kind."""
-        return self._all(kinds.EniConfig, _eni_config, missing_ok=True)
-
-    def _all[T](self, kind: Any, made: Callable[[Any], T], *, fields: Any = None, missing_ok: bool = False) -> list[T]:
-        """What is `made` of each, page by page, and from the start again where the server forgot where it was (410,
-        "Retrieving large results sets in chunks" in the Kubernetes documentation). One page at a time is held."""
-        where: Any = {"namespace": "*"} if issubclass(kind, NamespacedResource) else {}
-        with translated():
-            for more in reversed(range(_TRIES)):
-                try:
-                    pages = self._connection.client.list(kind, chunk_size=_PAGE, fields=fields, **where)
-                    return [made(each) for each in pages]
-                except ApiError as error:
-                    if error.status.code == 404 and missing_ok:
-                        return []
-                    if error.status.code != 410 or not more:
-                        raise
-        raise AssertionError("the last try returns or raises")
+        return listed(self._connection, kinds.EniConfig, _eni_config, missing_ok=True)
 
 
 def _node(item: kinds.Node) -> Node:

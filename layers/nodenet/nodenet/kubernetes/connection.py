@@ -1,56 +1,85 @@
-"""A client of an API server that is patient, and counts what it asks."""
+"""A client of an API server."""
 
-import re
-import time
-from collections import Counter
-from collections.abc import Mapping
-from threading import Lock
-from typing import Final
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 from lightkube import Client, KubeConfig
-from lightkube.config.client_adapter import verify_cluster
+from lightkube.config.client_adapter import user_auth, verify_cluster
 from lightkube.config.kubeconfig import SingleConfig
 from lightkube.config.models import Cluster, User
 from lightkube.core.exceptions import ConfigError
 
-from nodenet.kubernetes.errors import PASSING, translated
+from nodenet.kubernetes.errors import translated
+from nodenet.kubernetes.patience import ONCE, Patient
+from nodenet.migration.cluster import FIELD_MANAGER
 
 _TIMEOUT: Final = httpx2.Timeout(30.0, connect=10.0)
-_ATTEMPTS: Final = 4
-_LONGEST_WAIT: Final = 5.0
-_PATH: Final = re.compile(r"/(?:api|apis/[^/]+)/[^/]+(?:/namespaces/[^/]+)?/(?P<resource>[^/]+)(?P<name>/.+)?$")
+
+type Wrap = Callable[[httpx2.BaseTransport], httpx2.BaseTransport]
+
+# At INFO they write a line for each request.
+for _library in ("httpx2", "httpcore2"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 
 class Connection:
-    """`client` is lightkube's. Its requests are tried again where that may help, so they must be such as read.
+    """`client` is lightkube's; what it writes is written under the field manager of a migration. `ask` is for what it
+    does not have. The requests of both are tried again where that may help.
 
     `proxy`: by which to go, None for that of the environment (HTTPS_PROXY, NO_PROXY), if any. `server_name`: whose
-    certificate the server must show, where it is not its address's.
+    certificate the server must show, where it is not its address's. `wrap`: what each try goes through.
     """
 
-    def __init__(self, config: SingleConfig, *, proxy: str | None = None, server_name: str | None = None) -> None:
+    def __init__(
+        self,
+        config: SingleConfig,
+        *,
+        proxy: str | None = None,
+        server_name: str | None = None,
+        wrap: Wrap = lambda inner: inner,
+    ) -> None:
         verify = verify_cluster(config.cluster, config.user or User(), config.abs_file)
         proxy = proxy or _proxy(config.cluster.server)
         try:
             inner = httpx2.HTTPTransport(verify=verify, proxy=proxy, retries=1)
         except (ImportError, ValueError) as error:  # a SOCKS proxy, or what is no address
             raise ConfigError(f"the proxy {_shown(proxy)} cannot be used: {error}") from error
-        self._counted = _Patient(inner, server_name)
-        self.client = Client(config, timeout=_TIMEOUT, transport=self._counted)
+        self._patient = Patient(wrap(inner), server_name)
+        self.client = Client(config, timeout=_TIMEOUT, transport=self._patient, field_manager=FIELD_MANAGER)
+        self._bare = httpx2.Client(
+            base_url=config.cluster.server,
+            auth=user_auth(config.user or User()),
+            timeout=_TIMEOUT,
+            transport=self._patient,
+            trust_env=False,
+        )
 
     @property
     def calls(self) -> Mapping[str, int]:
         """Requests by `kubernetes:verb resource`, each try counted."""
-        return dict(self._counted.calls)
+        return dict(self._patient.calls)
+
+    def ask(self, method: str, path: str, body: Any = None, *, once: float | None = None) -> httpx2.Response:
+        """The server's answer, whatever it says; `body` is sent as JSON. Throttled and HeldError where there is none.
+
+        `once`: asks once only, and waits for so many seconds at most.
+        """
+        more: dict[str, Any] = {"json": body} if body is not None else {}
+        if once is not None:
+            more |= {"extensions": ONCE, "timeout": httpx2.Timeout(once, connect=10.0)}
+        with translated():
+            return self._bare.request(method, path, **more)
 
     def __enter__(self) -> "Connection":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
+        self._bare.close()
 
 
 def with_token(url: str, authority: str, token: str) -> Connection:
@@ -60,39 +89,6 @@ def with_token(url: str, authority: str, token: str) -> Connection:
         config = KubeConfig.from_one(cluster=cluster, user=user).get()
         assert config
         return Connection(config)
-
-
-class _Patient(httpx2.BaseTransport):
-    def __init__(self, inner: httpx2.BaseTransport, server_name: str | None = None) -> None:
-        self._inner, self._server_name = inner, server_name
-        self._counting = Lock()
-        self.calls: Counter[str] = Counter()
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        if self._server_name:
-            request.extensions = {**request.extensions, "sni_hostname": self._server_name}
-        for attempt in range(1, _ATTEMPTS):
-            response = self._once(request)
-            if response.status_code not in PASSING:
-                return response
-            response.close()
-            time.sleep(_wait(response, attempt))
-        return self._once(request)
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def _once(self, request: httpx2.Request) -> httpx2.Response:
-        if match := _PATH.search(request.url.path):
-            with self._counting:
-                self.calls[f"kubernetes:{'get' if match['name'] else 'list'} {match['resource']}"] += 1
-        return self._inner.handle_request(request)
-
-
-def _wait(response: httpx2.Response, attempt: int) -> float:
-    """Seconds: what the server asks for ("Retry-After"), within reason."""
-    asked = response.headers.get("Retry-After", "")
-    return min(float(asked) if asked.isdigit() else 0.2 * 2**attempt, _LONGEST_WAIT)
 
 
 def _proxy(url: str) -> str | None:

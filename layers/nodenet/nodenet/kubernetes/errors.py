@@ -2,16 +2,16 @@
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 import httpx2
-from lightkube import ApiError
 from lightkube.core.exceptions import ConfigError
 from msgspec import MsgspecError
 
 from nodenet.errors import AccessDenied, HeldError, NodenetError, Throttled
+from nodenet.kubernetes.statuses import Status, asked_to_wait, status_of
 
 PASSING: Final = frozenset({429, 500, 502, 503, 504})
 """The server's own limits ("API Priority and Fairness"), and faults of what stands before it."""
@@ -28,11 +28,8 @@ def translated() -> Iterator[None]:
     """Raises the domain's exception in place of the client's."""
     try:
         yield
-    except ApiError as error:
-        raise _refused(error) from error
     except httpx2.HTTPStatusError as error:
-        code = error.response.status_code
-        raise (Throttled if code in PASSING else HeldError)(f"Kubernetes: {error}") from error
+        raise refusal(error.response) from error
     except httpx2.HTTPError as error:
         raise _unreachable(error) from error
     except MsgspecError as error:
@@ -41,14 +38,29 @@ def translated() -> Iterator[None]:
         raise HeldError(str(error)) from error
 
 
-def _refused(error: ApiError) -> NodenetError:
-    status = error.status
-    if status.code == 401:
+def unless_gone[T](ask: Callable[[], T]) -> T | None:
+    """What `ask` gives; None where there is no such object, nor kind of objects (404). The domain's exceptions."""
+    with translated():
+        try:
+            return ask()
+        except httpx2.HTTPStatusError as error:
+            if error.response.status_code == 404:
+                return None
+            raise
+
+
+def refusal(response: httpx2.Response) -> NodenetError:
+    """What an answer that is none means."""
+    code, status = response.status_code, status_of(response) or Status(message=response.text.strip()[:200])
+    if code == 401:
         return AccessDenied(_UNKNOWN)
-    if status.code == 403:
+    if code == 403:
         return AccessDenied(status.message or "forbidden")
-    text = f"Kubernetes: {status.code} {status.reason}: {status.message}"
-    return (Throttled if status.code in PASSING else HeldError)(text)
+    text = f"Kubernetes: {code} {status.reason or response.reason_phrase}: {status.message}"
+    if code not in PASSING:
+        return HeldError(text)
+    seconds = asked_to_wait(response)
+    return Throttled(f"{text}; ask again in {seconds:.0f} s" if seconds else text)
 
 
 def _unreachable(error: httpx2.HTTPError) -> NodenetError:
