@@ -33,15 +33,36 @@ class Delays:
     stopping: float = 0.0
     remap: float = 0.0
     nat_gateway: float = 0.0
+    vpc_block: float = 0.0
 
 
 @dataclass
 class Quotas:
-    """What an account may have in a region. Source: VPC User Guide, "Amazon VPC quotas", Elastic IP addresses and
-    network interfaces."""
+    """What an account may have in a region, as Service Quotas tells it; the last three are told only.
+
+    Sources: VPC User Guide, "Amazon VPC quotas": Elastic IP addresses, network interfaces, and of one VPC IPv4 blocks
+    and subnets; EKS User Guide, "Service quotas". The default of vCPUs is 5, which AWS raises as an account grows.
+    """
 
     network_interfaces: int = 5000
     elastic_addresses: int = 5
+    vpc_blocks: int = 5
+    subnets: int = 200
+    on_demand_vcpus: int = 4096
+    nodegroups: int = 30
+    nodes_per_nodegroup: int = 450
+
+
+@dataclass
+class Orders:
+    """What is to go wrong.
+
+    `failing_blocks`: {CIDR: message} of blocks whose next association with a VPC fails.
+    `unhealthy_targets`: {instance id or address: reason} of targets that answer no health check.
+    """
+
+    failing_blocks: dict[str, str] = field(default_factory=dict)
+    unhealthy_targets: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -56,6 +77,7 @@ class World:
     lock: threading.RLock = field(default_factory=threading.RLock)
     delays: Delays = field(default_factory=Delays)
     quotas: Quotas = field(default_factory=Quotas)
+    orders: Orders = field(default_factory=Orders)
     publish: Publish = lambda _source, _detail_type, _detail, _resources: None
     on_instance_state: list[Callable[[str, str], None]] = field(default_factory=list)
 

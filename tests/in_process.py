@@ -17,15 +17,24 @@ from moto.autoscaling.models import autoscaling_backends
 from moto.core.request import Request
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
+from moto.elbv2.models import elbv2_backends
 
 import local.autoscaling
 import local.ec2
 import local.eks
+import local.loads
+import local.servicequotas
 from local.clock import Clock, Timer
 from local.world import ACCOUNT, REGION, World, world
 
-MODULES = {"ec2": local.ec2, "autoscaling": local.autoscaling, "eks": local.eks}
-BACKENDS = (autoscaling_backends, eks_backends, ec2_backends)
+MODULES: dict[str, Any] = {
+    "ec2": local.ec2,
+    "autoscaling": local.autoscaling,
+    "eks": local.eks,
+    "elbv2": local.loads,
+    "service-quotas": local.servicequotas,
+}
+BACKENDS = (autoscaling_backends, eks_backends, elbv2_backends, ec2_backends)
 # moto reads them when it makes a backend.
 os.environ.update(MOTO_ACCOUNT_ID=ACCOUNT, MOTO_EC2_LOAD_DEFAULT_AMIS="false", MOTO_IAM_LOAD_MANAGED_POLICIES="false")
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.autoscaling import lifecycle, refresh, warm_pool
+from local.autoscaling import lifecycle, refresh, traffic, warm_pool
 from local.autoscaling.activities import Activity, at, now
 from local.autoscaling.capacity import counted, imbalance, surplus, to_terminate, zones_by_need
 from local.autoscaling.errors import ValidationError
@@ -19,7 +19,9 @@ REBALANCE_AFTER = 300.0
 class Group(LaunchSource):
     """A group; `instance_states` are its members, `warm_members` those of its warm pool.
 
-    `surge` is how far an instance refresh or a rebalancing lets it grow beyond the desired capacity.
+    `surge` is how far an instance refresh or a rebalancing lets it grow beyond the desired capacity. `suspensions` are
+    {process: reason}, `notifications` {topic: kinds}; `balanced` are the instances that its target groups have,
+    `unbalanced` those that they never will.
     """
 
     started = False
@@ -29,6 +31,11 @@ class Group(LaunchSource):
         self.activities: list[Activity] = []
         self.warm_members: list[Any] = []
         self.refreshes: list[refresh.Refresh] = []
+        self.suspensions: dict[str, str] = {}
+        self.notifications: dict[str, list[str]] = {}
+        self.lattice_arns: list[str] = []
+        self.balanced: set[str] = set()
+        self.unbalanced: set[str] = set()
         self.surge = 0
         self._reconciling = self._again = self._rebalance_due = False
         self._retry: Any = None
@@ -70,7 +77,19 @@ class Group(LaunchSource):
             backend.update_attached_target_groups(self.name)
 
     def suspended(self, *processes: str) -> bool:
-        return any(process in self._suspended_processes for process in processes)
+        return any(process in self.suspensions for process in processes)
+
+    @property
+    def suspended_processes(self) -> list[dict[str, str]]:
+        return [{"ProcessName": name, "SuspensionReason": reason} for name, reason in self.suspensions.items()]
+
+    @suspended_processes.setter
+    def suspended_processes(self, _: list[str]) -> None:
+        """moto's constructor begins with none."""
+
+    @property
+    def traffic_sources(self) -> list[dict[str, str]]:
+        return traffic.sources(self)
 
     def member(self, instance_id: str) -> Any | None:
         return next((m for m in [*self.instance_states, *self.warm_members] if m.instance_id == instance_id), None)

@@ -1,13 +1,12 @@
 """The calls that make, change and delete groups."""
 
 from collections import OrderedDict
-from math import copysign
 from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend, FakeLaunchConfiguration, FakeScalingPolicy
 from moto.ec2.exceptions import InvalidInstanceIdError
 
-from local.autoscaling import events, lifecycle
+from local.autoscaling import events, lifecycle, traffic
 from local.autoscaling.activities import at
 from local.autoscaling.errors import (
     AlreadyExistsError,
@@ -67,6 +66,7 @@ class GroupCalls(AutoScalingBackend):
         for size in ("desired_capacity", "min_size", "max_size", "default_cooldown"):
             given[size] = int(given[size]) if given.get(size) is not None else None
         given["health_check_period"] = int(given.get("health_check_period") or 300)
+        traffic.check(self, given.get("target_group_arns") or [])
         given.setdefault("mixed_instances_policy", None)
         given.setdefault("capacity_rebalance", False)
         group = Group(name=name, hooks=hooks, autoscaling_backend=self, ec2_backend=self.ec2_backend, **given)
@@ -153,24 +153,6 @@ class GroupCalls(AutoScalingBackend):
             group.set_desired_capacity(desired_capacity)
             return
         raise ValidationError(f"New SetDesiredCapacity value {desired_capacity} is {bound} for the AutoScalingGroup.")
-
-    def execute_policy(self, group_name: str) -> None:
-        """Changes the desired capacity by a policy (moto hands its name), never beyond the group's bounds.
-
-        Fractions of a percentage go towards zero, but at least by one (user guide, "Step and simple scaling policies").
-        """
-        if group_name not in self.policies:
-            raise ValidationError(f"No policy found with name {group_name}")
-        policy = self.policies[group_name]
-        group = self.autoscaling_groups[policy.auto_scaling_group_name]
-        change = int(policy.scaling_adjustment or 0)
-        if policy.adjustment_type == "ExactCapacity":
-            change -= group.desired_capacity
-        elif policy.adjustment_type == "PercentChangeInCapacity":
-            exact = group.desired_capacity * change / 100
-            least = max(int(policy.min_adjustment_magnitude or 1), 1)
-            change = 0 if exact == 0 else int(copysign(max(abs(int(exact)), least), exact))
-        group.set_desired_capacity(min(max(group.desired_capacity + change, group.min_size), group.max_size))
 
     def _configuration_of(self, name: str, instance_id: str) -> str:
         """A launch configuration like an instance (API reference, CreateAutoScalingGroup, InstanceId)."""

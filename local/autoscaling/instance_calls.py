@@ -1,11 +1,12 @@
 """The calls that end instances of groups, and what EC2 tells about them."""
 
-from local.autoscaling import lifecycle
+from local.autoscaling import lifecycle, processes
 from local.autoscaling.activities import Activity, at
 from local.autoscaling.errors import ValidationError
 from local.autoscaling.group import Group
 from local.autoscaling.members import Member
-from local.autoscaling.membership_calls import MembershipCalls, begun
+from local.autoscaling.membership_calls import begun
+from local.autoscaling.schedule_calls import ScheduleCalls
 from local.autoscaling.waits import TERMINATE
 from local.world import world
 
@@ -14,7 +15,7 @@ from local.world import world
 HEALTH_CHECK = 5.0
 
 
-class InstanceCalls(MembershipCalls):
+class InstanceCalls(ScheduleCalls):
     """TerminateInstanceInAutoScalingGroup, SetInstanceHealth, and EC2's word on every change."""
 
     def member(self, instance_id: str) -> tuple[Group, Member]:
@@ -66,10 +67,13 @@ class InstanceCalls(MembershipCalls):
         for instance_id in instance_ids:
             self.instance_changed(instance_id, "terminated")
 
+    def suspend_processes(self, group_name: str, scaling_processes: list[str]) -> None:
+        processes.suspend(self.autoscaling_groups[group_name], scaling_processes)
+
     def resume_processes(self, group_name: str, scaling_processes: list[str]) -> None:
         """What was held back is made up for (user guide, "Suspend and resume Amazon EC2 Auto Scaling processes")."""
-        super().resume_processes(group_name, scaling_processes)
         group = self.autoscaling_groups[group_name]
+        processes.resume(group, scaling_processes)
         for member in list(group.instance_states):
             self._replace_unhealthy(group, member)
         group.set_desired_capacity(group.desired_capacity)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from local.autoscaling import refresh
+from local.autoscaling import refresh, traffic
 from local.autoscaling.errors import InvalidNextTokenError, ValidationError
+from local.autoscaling.settings_responses import SettingsResponse
 
 # What updating a group may change beside sizes, zones and launch source; service model, UpdateAutoScalingGroupType.
 SETTINGS = {
@@ -29,15 +29,22 @@ KEPT = {
     "Context": "context",
     "DesiredCapacityType": "desired_capacity_type",
     "InstanceMaintenancePolicy": "instance_maintenance_policy",
+    "AvailabilityZoneDistribution": "availability_zone_distribution",
+    "AvailabilityZoneImpairmentPolicy": "availability_zone_impairment_policy",
+    "CapacityReservationSpecification": "capacity_reservation_specification",
+    "DeletionProtection": "deletion_protection",
+    "InstanceLifecyclePolicy": "instance_lifecycle_policy",
+    "ServiceLinkedRoleARN": "service_linked_role_arn",
 }
 
 
-class LocalAutoScalingResponse(AutoScalingResponse):
+class LocalAutoScalingResponse(SettingsResponse):
     """Each method is an action of the API, under the name that moto derives from it."""
 
     def create_auto_scaling_group(self) -> ActionResult:
         params = self._get_params()
         settings = {field: params.get(key) for key, field in SETTINGS.items()}
+        sources = traffic.split(params.get("TrafficSources", []))
         group = self.autoscaling_backend.create_auto_scaling_group(
             name=params["AutoScalingGroupName"],
             availability_zones=params.get("AvailabilityZones", []),
@@ -47,12 +54,13 @@ class LocalAutoScalingResponse(AutoScalingResponse):
             launch_template=params.get("LaunchTemplate", {}),
             mixed_instances_policy=params.get("MixedInstancesPolicy"),
             vpc_zone_identifier=params.get("VPCZoneIdentifier"),
-            load_balancers=params.get("LoadBalancerNames", []),
-            target_group_arns=params.get("TargetGroupARNs", []),
+            load_balancers=[*params.get("LoadBalancerNames", []), *sources["elb"]],
+            target_group_arns=[*params.get("TargetGroupARNs", []), *sources["elbv2"]],
             tags=params.get("Tags", []),
             lifecycle_hooks=params.get("LifecycleHookSpecificationList", []),
             **settings | {flag: bool(settings[flag]) for flag in FLAGS},
         )
+        group.lattice_arns = sources["vpc-lattice"]
         self._keep(group)
         return EmptyResult()
 

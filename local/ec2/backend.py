@@ -6,19 +6,25 @@ from collections.abc import Sequence
 from moto.ec2.models import EC2Backend as MotoBackend
 
 from local.ec2 import stack_resources  # noqa: F401 - what stacks make, by being there
+from local.ec2.acls import NetworkAclBackend
 from local.ec2.elastic_addresses import ElasticAddressBackend
 from local.ec2.gateways import NatGatewayBackend
 from local.ec2.interfaces import NetworkInterfaceBackend
 from local.ec2.launch import LaunchBackend
 from local.ec2.routes import RouteBackend
 from local.ec2.subnets import SubnetBackend
+from local.ec2.templates import LaunchTemplateBackend
 from local.ec2.tokens import ClientTokens
+from local.ec2.vpc_blocks import VpcBackend
 
 
 class EC2Backend(
     NetworkInterfaceBackend,
     LaunchBackend,
+    LaunchTemplateBackend,
     SubnetBackend,
+    VpcBackend,
+    NetworkAclBackend,
     ElasticAddressBackend,
     NatGatewayBackend,
     RouteBackend,

@@ -10,21 +10,26 @@ LEAST, MOST = 5, 1000
 
 
 def page[T](
-    items: Sequence[T], position: Callable[[T], int], max_results: int | None, token: str | None
+    items: Sequence[T],
+    position: Callable[[T], int],
+    max_results: int | None,
+    token: str | None,
+    bounds: tuple[int, int] = (LEAST, MOST),
 ) -> tuple[list[T], str | None]:
     """One page of `items`, which are in the order of `position`, and the token of the next.
 
     A token names the last item's position, so items that come or go between two calls move no page.
-    Errors: InvalidParameterValue for a MaxResults outside 5 to 1000, InvalidNextToken.
+    Errors: InvalidParameterValue for a MaxResults outside `bounds`, InvalidNextToken.
     """
-    if max_results is not None and not LEAST <= max_results <= MOST:
-        bound = f"greater than {LEAST}" if max_results < LEAST else f"less than {MOST}"
+    least, most = bounds
+    if max_results is not None and not least <= max_results <= most:
+        bound = f"greater than {least}" if max_results < least else f"less than {most}"
         raise errors.invalid_value(
             f"Value ( {max_results} ) for parameter maxResults is invalid. Expecting a value {bound}."
         )
     after = _decoded(token) if token else -1
     rest = [item for item in items if position(item) > after]
-    size = max_results or MOST
+    size = max_results or most
     shown = rest[:size]
     return shown, _encoded(position(shown[-1])) if len(rest) > size else None
 

@@ -14,6 +14,8 @@ from local.ec2.gateway_calls import GatewayCalls
 from local.ec2.instance_calls import InstanceCalls
 from local.ec2.interface_calls import NetworkInterfaceCalls
 from local.ec2.subnet_calls import SubnetCalls, TagCalls
+from local.ec2.template_calls import LaunchTemplateCalls
+from local.ec2.vpc_calls import NetworkAclCalls, RouteTableCalls
 
 
 class EC2Response(
@@ -22,6 +24,9 @@ class EC2Response(
     SubnetCalls,
     ElasticAddressCalls,
     GatewayCalls,
+    LaunchTemplateCalls,
+    NetworkAclCalls,
+    RouteTableCalls,
     TagCalls,
     MotoResponse,
 ):

@@ -162,7 +162,15 @@ class RouteBackend(moto.RouteBackend):
     def associate_route_table(
         self, route_table_id: str, gateway_id: str | None = None, subnet_id: str | None = None
     ) -> Any:
-        """Resource.AlreadyAssociated where the subnet has another table; its own one again changes nothing."""
+        """A subnet's own table again changes nothing.
+
+        Errors: Resource.AlreadyAssociated where it has another; InvalidParameterValue for a subnet of another VPC.
+        """
+        home = self.get_route_table(route_table_id).vpc_id
+        if subnet_id and self.get_subnet(subnet_id).vpc_id != home:
+            raise errors.invalid_value(
+                f"route table {route_table_id} and subnet {subnet_id} belong to different networks"
+            )
         for table in self.route_tables.values():
             if table.id != route_table_id and (subnet_id or gateway_id) in table._associations.values():
                 raise errors.refused(

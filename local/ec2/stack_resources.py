@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.ec2.models import ec2_backends
-from moto.ec2.models import vpcs as moto_vpcs
 
+from local.ec2 import vpc_blocks
 from local.ec2.instances import Instance
 
 _ATTRIBUTES = {"EnableDnsSupport": "enable_dns_support", "EnableDnsHostnames": "enable_dns_hostnames"}
 
 
-class Vpc(moto_vpcs.VPC):
+class Vpc(vpc_blocks.Vpc):
     @classmethod
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str

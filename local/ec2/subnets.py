@@ -1,7 +1,7 @@
 """Subnets that know what of them is taken, and their CIDR reservations."""
 
 from collections.abc import Sequence
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from typing import Any, Literal
 
 from moto.ec2.exceptions import (
@@ -10,12 +10,15 @@ from moto.ec2.exceptions import (
     InvalidCidrReservationNotWithinSubnetCidr,
     InvalidCidrReservationOverlapExisting,
     InvalidPrefixReservationType,
+    InvalidSubnetRangeError,
 )
 from moto.ec2.models import subnets as moto
 
 from local.ec2 import errors
 from local.ec2.addresses import Block, Network, Reservation
+from local.ec2.block_rules import LARGEST, SMALLEST
 from local.ec2.network_interfaces import own_tags
+from local.world import world
 
 
 class SubnetCidrReservation(moto.SubnetCidrReservation):
@@ -97,8 +100,18 @@ class Subnet(moto.Subnet):
 class SubnetBackend(moto.SubnetBackend):
     """Replaces the part of moto's EC2 backend that keeps subnets' addresses."""
 
-    def create_subnet(self, vpc_id: str, *args: Any, **kwargs: Any) -> Subnet:
-        subnet = super().create_subnet(vpc_id, *args, **kwargs)
+    def create_subnet(self, vpc_id: str, cidr_block: str | None, *args: Any, **kwargs: Any) -> Subnet:
+        """A subnet in one of the VPC's associated blocks; its CIDR is kept in its canonical form.
+
+        Errors: InvalidSubnet.Range for a size beyond /16 to /28 and for what is in no associated block,
+        InvalidSubnet.Conflict, SubnetLimitExceeded; Source: API reference, CreateSubnet, and its error codes.
+        """
+        vpc = self.get_vpc(vpc_id)
+        if cidr_block:
+            cidr_block = str(_placed(cidr_block, vpc))
+        if sum(one.vpc_id == vpc_id for one in self.describe_subnets()) >= world.quotas.subnets:
+            raise errors.refused("SubnetLimitExceeded", "The maximum number of subnets has been reached.")
+        subnet = super().create_subnet(vpc_id, cidr_block, *args, **kwargs)
         subnet.__class__ = Subnet
         in_default_vpc = str(self.get_vpc(vpc_id).is_default).lower() == "true"
         subnet.default_for_az = subnet.default_for_az and in_default_vpc
@@ -106,11 +119,18 @@ class SubnetBackend(moto.SubnetBackend):
         return subnet  # type: ignore[no-any-return]
 
     def delete_subnet(self, subnet_id: str) -> Any:
-        """DependencyViolation while an interface is in it (API reference, DeleteSubnet)."""
+        """Its associations with a route table and a network ACL go with it.
+
+        Errors: DependencyViolation while an interface is in it (API reference, DeleteSubnet).
+        """
         if self.get_subnet(subnet_id).interfaces():
             raise errors.refused(
                 "DependencyViolation", f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
             )
+        for table in self.route_tables.values():
+            for association in [key for key, home in table._associations.items() if home == subnet_id]:
+                del table._associations[association]
+        self.forget_acl_of(subnet_id)
         return super().delete_subnet(subnet_id)
 
     def create_subnet_cidr_reservation(
@@ -125,3 +145,15 @@ class SubnetBackend(moto.SubnetBackend):
                     subnet._cidr_reservations.remove(reservation)
                     return reservation  # type: ignore[no-any-return]
         raise InvalidCidrReservationNotFound(reservation_id)
+
+
+def _placed(cidr: str, vpc: Any) -> IPv4Network:
+    """The block of a new subnet, which lies in one of the VPC's."""
+    try:
+        wanted = IPv4Network(cidr, strict=False)
+    except ValueError:
+        raise InvalidCIDRBlockParameterError(cidr) from None
+    fits = LARGEST <= wanted.prefixlen <= SMALLEST
+    if not fits or not any(wanted.subnet_of(block) for block in vpc.associated()):
+        raise InvalidSubnetRangeError(str(wanted))
+    return wanted

@@ -1,7 +1,8 @@
 """Add-ons: EKS API reference, CreateAddon to DescribeAddonConfiguration."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 import yaml
 from jsonschema import Draft6Validator
 
-from local.eks import catalog
+from local.eks import addon_installers, catalog
+from local.eks.addon_installers import Problem
 from local.eks.errors import in_use, invalid, no_addon
-from local.eks.nodegroup_calls import NodegroupCalls
+from local.eks.nodegroup_listeners import NodegroupListeners
 from local.eks.timing import settle, timing
 from local.eks.updates import Update, now, params
 
 RESOLUTIONS = ("OVERWRITE", "NONE", "PRESERVE")
+CONFLICT = "ConfigurationConflict"
 
 
 @dataclass(eq=False)
@@ -36,7 +39,7 @@ class Addon:
     modified_at: datetime = field(default_factory=now)
 
 
-class AddonCalls(NodegroupCalls):
+class AddonCalls(NodegroupListeners):
     """A cluster's managed add-ons."""
 
     def create_addon(self, cluster_name: str, request: Mapping[str, Any]) -> Addon:
@@ -59,9 +62,12 @@ class AddonCalls(NodegroupCalls):
         )
         cluster.addons[name] = addon
 
-        def done() -> None:
-            addon.status = "ACTIVE"
+        def done(problems: Sequence[Problem] = ()) -> None:
+            _settled(addon, problems, "CREATE_FAILED")
 
+        answer = copy(addon)
+        if addon_installers.install(cluster, addon, request.get("resolveConflicts") or "NONE", done):
+            return answer
         return settle(addon, "CREATING", timing.addon, done)
 
     def addon(self, cluster_name: str, name: str) -> Addon:
@@ -74,19 +80,18 @@ class AddonCalls(NodegroupCalls):
         return list(self.cluster(cluster_name).addons)
 
     def update_addon(self, cluster_name: str, request: Mapping[str, Any]) -> Update:
-        """Changes what is given; the configuration is replaced as a whole, and kept where it is not given."""
+        """Changes what is given: the configuration is replaced as a whole, and kept where it is not given; the role is
+        taken off where it is not given ("uses the permissions assigned to the node IAM role", API reference)."""
         name = request["addonName"]
         addon = self.addon(cluster_name, name)
         if addon.status in ("CREATING", "UPDATING", "DELETING"):
             raise in_use("Addon is in a transitional state", clusterName=cluster_name, addonName=name)
         self._check(cluster_name, name, request)
-        for key, attribute in (
-            ("addonVersion", "addon_version"),
-            ("serviceAccountRoleArn", "service_account_role_arn"),
-            ("configurationValues", "configuration_values"),
-        ):
-            if request.get(key) is not None:
-                setattr(addon, attribute, request[key])
+        before = addon.addon_version, addon.configuration_values, addon.service_account_role_arn
+        addon.addon_version = request.get("addonVersion") or addon.addon_version
+        addon.service_account_role_arn = request.get("serviceAccountRoleArn")
+        if request.get("configurationValues") is not None:
+            addon.configuration_values = request["configurationValues"]
         addon.modified_at = now()
         about = {
             "AddonVersion": addon.addon_version,
@@ -94,13 +99,30 @@ class AddonCalls(NodegroupCalls):
             "ResolveConflicts": request.get("resolveConflicts"),
             "ConfigurationValues": request.get("configurationValues"),
         }
-        return self.record(addon, Update("AddonUpdate", params(about), (cluster_name, None, name)))
+        update = Update("AddonUpdate", params(about), (cluster_name, None, name))
 
-    def delete_addon(self, cluster_name: str, name: str) -> Addon:
-        addon = self.addon(cluster_name, name)
+        def done(problems: Sequence[Problem]) -> None:
+            if any(each["errorCode"] == CONFLICT for each in problems):
+                # Nothing was applied: the add-on is what it was.
+                addon.addon_version, addon.configuration_values, addon.service_account_role_arn = before
+            update.status, update.errors = ("Failed" if problems else "Successful"), list(problems)
+            _settled(addon, problems, "UPDATE_FAILED")
+
+        answer = copy(update)
+        resolution = request.get("resolveConflicts") or "NONE"
+        addon.status = "UPDATING"
+        if addon_installers.install(self.cluster(cluster_name), addon, resolution, done):
+            self.updates[update.id] = update
+            return answer
+        return self.record(addon, update)
+
+    def delete_addon(self, cluster_name: str, name: str, preserve: bool = False) -> Addon:
+        addon, cluster = self.addon(cluster_name, name), self.cluster(cluster_name)
+        for each in addon_installers.installers:
+            each.remove(cluster, addon, preserve)
 
         def done() -> None:
-            self.cluster(cluster_name).addons.pop(name, None)
+            cluster.addons.pop(name, None)
 
         return settle(addon, "DELETING", timing.addon, done)
 
@@ -127,6 +149,16 @@ class AddonCalls(NodegroupCalls):
         text = request.get("configurationValues")
         if text:
             _check_configuration(catalog.schema_of(name), text, fields)
+
+
+def _settled(addon: Addon, problems: Sequence[Problem], failed: str) -> None:
+    """API reference, Addon: what went wrong shows in its health."""
+    addon.status = failed if problems else "ACTIVE"
+    issues = [
+        {"code": each["errorCode"], "message": each["errorMessage"], "resourceIds": each["resourceIds"]}
+        for each in problems
+    ]
+    addon.health = {"issues": issues}
 
 
 def _check_configuration(schema: Mapping[str, Any], text: str, fields: Mapping[str, Any]) -> None:

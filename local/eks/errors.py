@@ -16,15 +16,24 @@ __all__ = [
     "InvalidRequestException",
     "NotFoundException",
     "ResourceInUseException",
+    "ResourceLimitExceededException",
     "ResourceNotFoundException",
     "in_use",
     "invalid",
+    "limit_exceeded",
     "no_addon",
     "no_cluster",
     "no_nodegroup",
     "not_found",
     "refused",
 ]
+
+
+class ResourceLimitExceededException(EKSError):
+    """A service quota is reached."""
+
+    TYPE = "ResourceLimitExceededException"
+    STATUS = 400
 
 
 class NotFoundException(EKSError):
@@ -64,3 +73,8 @@ def invalid(message: str, **fields: Any) -> InvalidParameterException:
 def refused(message: str, **fields: Any) -> InvalidRequestException:
     """The request is right, but not in this state."""
     return InvalidRequestException(**fields, message=message)
+
+
+def limit_exceeded(message: str, **fields: Any) -> ResourceLimitExceededException:
+    names: dict[str, Any] = dict.fromkeys(("clusterName", "nodegroupName"))
+    return ResourceLimitExceededException(**names | fields, message=message)

@@ -7,9 +7,11 @@ from typing import Any
 from local.autoscaling import refresh
 from local.autoscaling.capacity import counted
 from local.eks import nodegroup_groups as groups
+from local.eks import nodegroup_rules as rules
 from local.eks.cluster_calls import ClusterCalls
 from local.eks.errors import in_use, invalid, no_nodegroup, not_found
 from local.eks.nodegroup_request import asked, check_sizes
+from local.eks.nodegroup_template import template_given
 from local.eks.timing import timing
 from local.eks.updates import Update, now, params
 from local.world import world
@@ -31,11 +33,15 @@ class NodegroupCalls(ClusterCalls):
     def create_nodegroup(self, cluster_name: str, nodegroup_name: str, **given: Any) -> Any:
         """Creates a node group and its Auto Scaling group; ACTIVE once all its instances are in service.
 
-        Where its subnets are unknown to EC2 it comes without instances, with the health issue Ec2SubnetNotFound.
+        Where its subnets are unknown to EC2 it comes without instances, with the health issue Ec2SubnetNotFound;
+        with user data that EKS cannot merge it becomes CREATE_FAILED.
         """
         extra = {key: given.pop(key, None) for key in ("update_config", "node_repair_config", "warm_pool_config")}
         given["scaling_config"] = dict(given.get("scaling_config") or DEFAULT_SCALING)
         check_sizes(given["scaling_config"])
+        rules.check_room(self.cluster(cluster_name))
+        template = template_given(self, given.get("launch_template"))
+        rules.check(template, given)
         nodegroup: Any = super().create_nodegroup(cluster_name=cluster_name, nodegroup_name=nodegroup_name, **given)
         cluster = self.cluster(cluster_name)
         nodegroup.update_config = extra["update_config"] or dict(DEFAULT_UPDATE)
@@ -46,7 +52,11 @@ class NodegroupCalls(ClusterCalls):
         nodegroup.version = given.get("version") or cluster.version
         nodegroup.created_at = nodegroup.modified_at = now()
         nodegroup.health = {"issues": []}
+        rules.settle(nodegroup, template, given)
         nodegroup.resources["autoScalingGroups"] = [{"name": f"eks-{nodegroup_name}-{nodegroup.uuid}"}]
+        if issue := rules.issue(nodegroup, template):
+            nodegroup.health = {"issues": [issue]}
+            return self._when(nodegroup, "CREATING", timing.nodegroup, lambda _: True, _fail)
         if groups.subnets_exist(self, nodegroup):
             try:
                 groups.create(self, cluster, nodegroup)
@@ -57,6 +67,9 @@ class NodegroupCalls(ClusterCalls):
             issue = {"code": "Ec2SubnetNotFound", "resourceIds": list(nodegroup.subnets)}
             nodegroup.health = {"issues": [issue | {"message": "We couldn't find one or more subnets."}]}
         return self._when(nodegroup, "CREATING", timing.nodegroup, self._in_service, _become_active)
+
+    def describe_nodegroup(self, cluster_name: str, nodegroup_name: str) -> Any:
+        return rules.shown(super().describe_nodegroup(cluster_name, nodegroup_name))
 
     def update_nodegroup_config(self, cluster_name: str, nodegroup_name: str, **given: Any) -> Update:
         """Changes sizes, labels, taints and the update's own settings; answers with the update."""
@@ -82,7 +95,9 @@ class NodegroupCalls(ClusterCalls):
         if template and not nodegroup.launch_template:
             raise invalid("Not allowed to set launch template on a node group that was created without one.")
         if template:
-            nodegroup.launch_template = nodegroup.launch_template | dict(template)
+            wanted = nodegroup.launch_template | dict(template)
+            rules.renew(nodegroup, template_given(self, wanted), request)
+            nodegroup.launch_template = wanted
         nodegroup.version = request.get("version") or (nodegroup.version if template else cluster.version)
         nodegroup.release_version = request.get("releaseVersion") or nodegroup.release_version
         nodegroup.modified_at = now()
@@ -136,7 +151,7 @@ class NodegroupCalls(ClusterCalls):
     ) -> Any:
         """Puts `nodegroup` into `status` until it is `ready`, at the earliest after `seconds`; returns the answer."""
         nodegroup.status = status
-        answer = copy(nodegroup)
+        answer = rules.shown(nodegroup)
 
         def look(again: float) -> None:
             if nodegroup.status != status:
@@ -172,6 +187,10 @@ class NodegroupCalls(ClusterCalls):
             groups.scaling(self).delete_auto_scaling_group(group.name)
             self.ec2.delete_launch_template(group.name, None)
         super().delete_nodegroup(nodegroup.cluster_name, nodegroup.nodegroup_name)
+
+
+def _fail(nodegroup: Any) -> None:
+    nodegroup.status = "CREATE_FAILED"
 
 
 def _become_active(nodegroup: Any) -> None:

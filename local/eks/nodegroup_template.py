@@ -13,7 +13,7 @@ from local.eks.errors import invalid
 IMAGES = {"ARM_64": "ami-0e4e05a5a5a5a5a5a"}
 IMAGE = "ami-0e4e08a6a6a6a6a6a"
 # User guide, "Launch template configuration basics": these belong to the node group itself.
-RESERVED = ("IamInstanceProfile", "HibernationOptions", "InstanceMarketOptions")
+RESERVED = ("IamInstanceProfile", "HibernationOptions", "InstanceInitiatedShutdownBehavior", "InstanceMarketOptions")
 
 
 def tags(cluster: str, nodegroup: Any) -> dict[str, str]:
@@ -32,7 +32,7 @@ def template_data(backend: Any, cluster: Any, nodegroup: Any) -> dict[str, Any]:
 
     Raises InvalidParameterException for what a node group's template may not hold.
     """
-    data = _given(backend, nodegroup)
+    data = template_given(backend, nodegroup.launch_template)
     interfaces = data.get("NetworkInterfaces", [])
     for key in RESERVED:
         if data.get(key):
@@ -54,8 +54,8 @@ def template_data(backend: Any, cluster: Any, nodegroup: Any) -> dict[str, Any]:
     return data
 
 
-def _given(backend: Any, nodegroup: Any) -> dict[str, Any]:
-    given = nodegroup.launch_template
+def template_given(backend: Any, given: dict[str, Any] | None) -> dict[str, Any]:
+    """The data of a request's launch template, whose id, name and version are filled in; empty without one."""
     if not given:
         return {}
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from local.plane import buses, private
+from local.plane import bucket_properties, buses, private
 
 
 def _reserve_concurrency(function: str, value: Any) -> None:
@@ -65,4 +65,8 @@ ADDED: dict[str, dict[str, Callable[[str, Any], None]]] = {
         "PointInTimeRecoverySpecification": _set_recovery,
     },
     "AWS::Events::EventBus": {"Policy": buses.set_policy},
+    "AWS::S3::Bucket": {
+        "BucketEncryption": bucket_properties.set_encryption,
+        "LifecycleConfiguration": bucket_properties.set_lifecycle,
+    },
 }

@@ -4,7 +4,7 @@ import json
 import uuid
 from typing import Any
 
-from local.plane import private
+from local.plane import eks_resources, private
 from local.plane.answers import Answer
 from local.plane.resource_keys import tags_of
 from local.plane.resources import Params, checks
@@ -55,6 +55,8 @@ def _name_the_first_resource() -> None:
             region: str,
             account: str,
         ) -> str:
+            if service == "eks":
+                return eks_resources.resource(path, query_params, region, account)
             found = checks(service, query_params, region, account) if service in ("ec2", "autoscaling") else []
             if found:
                 return found[0].resource
@@ -72,6 +74,8 @@ def _add_the_first_resources_keys() -> None:
         def context(service: str, iam_action: str, body: bytes, params: Any) -> dict[str, Any]:
             if iam_action == "events:PutEvents":
                 return _keys_of_entries(body)
+            if service == "eks":
+                return eks_resources.request_tags(body)
             if service not in ("ec2", "autoscaling"):
                 return original(service, iam_action, body, params)  # type: ignore[no-any-return]
             region, account = private.get("core.responses.get_region")(), private.get("core.responses.get_account_id")()

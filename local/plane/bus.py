@@ -158,6 +158,7 @@ def _ask_the_target() -> None:
             arn, source = str(target.get("Arn", "")), str(rule.get("Arn", ""))
             # Schedules of EventBridge Scheduler deliver by their role, not by the target's policy.
             refused = permissions.refusal(arn, source) if source.split(":")[2:3] == ["events"] else None
+            refused = refused or permissions.refusal_of_role(arn, str(target.get("RoleArn", "")))
             if refused is None:
                 original(target, event, rule, view)
                 return

@@ -136,6 +136,48 @@ class Control:
         """What an account may have in the region: the fields of local.world.Quotas."""
         self._ask("PUT", "quotas", **most)
 
+    def fail_block(self, cidr: str, message: str = "a failure that was asked for") -> None:
+        """Makes the next association of this IPv4 block with a VPC end as `failed`, with this status message."""
+        self._ask("POST", "orders/blocks", cidr=cidr, message=message)
+
+    def fail_target(self, target: str, reason: str = "Target.FailedHealthChecks") -> None:
+        """Makes an instance or address fail the health checks of all target groups from now on."""
+        self._ask("POST", "orders/targets", target=target, reason=reason)
+
+    def clear_orders(self) -> None:
+        """Takes back the orders of `fail_block` and `fail_target`."""
+        self._ask("DELETE", "orders")
+
+    def kubernetes(self, *, controllers: bool, alone: bool = False, **settings: float) -> None:
+        """Whether EKS clusters made from now on have controllers, a scheduler and kubelets; how fast these are: the
+        fields of local.kubernetes.controllers.settings.Settings. `alone`: without nodes of EC2's instances, the VPC CNI
+        and what else AWS puts there: Nodes are made by hand."""
+        self._ask("PUT", "kubernetes", controllers=controllers, alone=alone, **settings)
+
+    def end_pods(
+        self,
+        cluster: str,
+        labels: Mapping[str, str],
+        *,
+        exit_code: int | None = None,
+        message: str = "",
+        ready: bool | None = None,
+        run_seconds: float | None = None,
+    ) -> None:
+        """How pods with these labels end from now on, and whether they get ready; None is as they say themselves."""
+        order = {"exitCode": exit_code, "message": message, "ready": ready, "runSeconds": run_seconds}
+        self._ask("POST", "kubernetes/endings", cluster=cluster, labels=dict(labels), **order)
+
+    def clear_endings(self, cluster: str) -> None:
+        self._ask("DELETE", "kubernetes/endings", cluster=cluster)
+
+    def bar_pods(self, cluster: str, *, cidr: str = "", labels: Mapping[str, str] | None = None) -> None:
+        """Keeps a cluster's API server from reaching pods of a range, or with labels, by their proxy."""
+        self._ask("POST", "kubernetes/unreachable", cluster=cluster, cidr=cidr, labels=dict(labels or {}))
+
+    def clear_barriers(self, cluster: str) -> None:
+        self._ask("DELETE", "kubernetes/unreachable", cluster=cluster)
+
     def disturb_deliveries(
         self,
         *,
@@ -194,6 +236,21 @@ class Control:
     def ignored(self) -> list[dict[str, str]]:
         """The properties of deployed templates that have no effect in the region."""
         return list(self._ask("GET", "ignored"))
+
+    def limit_executions(self, **limits: int) -> None:
+        """Sets limits of Step Functions' executions: `history_events`, how many events a history may have."""
+        self._ask("PUT", "steps", **limits)
+
+    def control_plane(
+        self, cluster: str, *, endpoint: str, authority: str, certificate: str, key: str, tunnel: str | None = None
+    ) -> None:
+        """Gives an EKS cluster, which must have no controllers here, a control plane that runs somewhere else.
+
+        `authority`, and an administrator's `certificate` and `key`, are PEM; `tunnel` is the Unix socket through which
+        its API server reaches pods (egress selector, HTTPConnect).
+        """
+        given = {"endpoint": endpoint, "authority": authority, "certificate": certificate, "key": key}
+        self._ask("POST", "kubernetes/outside", cluster=cluster, tunnel=tunnel, **given)
 
     def enforce_identity(self, on: bool) -> None:
         """Switches IAM: whether calls by roles and users need a policy that allows them."""

@@ -3,10 +3,12 @@
 import asyncio
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from local.kubernetes.controllers import orders
+from local.kubernetes.controllers.running import switch
 from local.lambdas.pool import KillOrder
 from local.plane import identity, models, private
 from local.plane.bus import Deliveries, Disturbance
@@ -14,7 +16,8 @@ from local.plane.faults import Fault
 from local.plane.formation import Formation
 from local.plane.gateway import Gateway
 from local.plane.queues import Confusion, Queues
-from local.world import Delays, Quotas, world
+from local.steps.limits import Limits, limits
+from local.world import Delays, Orders, Quotas, world
 
 PREFIX = "/_region/"
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -47,6 +50,12 @@ class Control:
             "PUT delays": self._set_delays,
             "GET quotas": lambda _: world.quotas,
             "PUT quotas": self._set_quotas,
+            "GET steps": lambda _: limits,
+            "PUT steps": self._set_steps,
+            "GET orders": lambda _: world.orders,
+            "POST orders/blocks": self._fail_block,
+            "POST orders/targets": self._fail_target,
+            "DELETE orders": self._forget_orders,
             "GET deliveries": lambda _: self._deliveries.all(),
             "POST deliveries": lambda order: self._deliveries.add(Disturbance(**order)),
             "DELETE deliveries": lambda _: self._deliveries.clear(),
@@ -58,10 +67,15 @@ class Control:
             "DELETE kills": lambda _: gateway.pool.clear_orders(),
             "GET environments": lambda _: gateway.pool.environments(),
             "GET ignored": lambda _: self._formation.ignored,
+            **orders.routes(),
             "GET identity": lambda _: {"enforced": identity.enforced()},
             "PUT identity": self._set_identity,
             "POST reset": lambda _: self.reset(),
         }
+
+    def serve(self, routes: Mapping[str, Callable[[dict[str, Any]], Any]]) -> None:
+        """Answers these too: `METHOD name` and what does it."""
+        self._routes.update(routes)
 
     async def handle(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """The ASGI application for requests below PREFIX."""
@@ -95,13 +109,15 @@ class Control:
         with world.lock:
             world.clock.reset(self._speed)
             world.on_instance_state[:] = self._listeners
-            world.delays, world.quotas = Delays(), Quotas()
+            world.delays, world.quotas, world.orders = Delays(), Quotas(), Orders()
         private.get("app._reset_all_state")()
         # ministack's reset forgets to.
         private.get("services.scheduler._schedule_last_fired").clear()
         self._gateway.pool.reset()
         models.reset()
         identity.set_enforcement(False)
+        switch.reset()
+        vars(limits).update(vars(Limits()))
         self._formation.ignored.clear()
         self._gateway.reset()
 
@@ -127,6 +143,24 @@ class Control:
     def _set_quotas(self, order: dict[str, Any]) -> None:
         with world.lock:
             world.quotas = dataclasses.replace(world.quotas, **{name: int(value) for name, value in order.items()})
+
+    def _fail_block(self, order: dict[str, Any]) -> None:
+        with world.lock:
+            world.orders.failing_blocks[str(order["cidr"])] = str(order["message"])
+
+    def _fail_target(self, order: dict[str, Any]) -> None:
+        with world.lock:
+            world.orders.unhealthy_targets[str(order["target"])] = str(order["reason"])
+
+    def _forget_orders(self, _: dict[str, Any]) -> None:
+        with world.lock:
+            world.orders = Orders()
+
+    def _set_steps(self, order: dict[str, Any]) -> None:
+        for name, value in order.items():
+            if not hasattr(limits, name):
+                raise ValueError(f"executions have no limit {name}")
+            setattr(limits, name, int(value))
 
     def _set_identity(self, order: dict[str, Any]) -> None:
         identity.set_enforcement(bool(order["enforced"]))

@@ -1,12 +1,14 @@
 """CloudFormation: properties that ministack drops, made to work or reported; types that would go astray, refused."""
 
+import asyncio
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.plane import private, stack_models, stack_types, template_rules
+from local.plane import private, stack_eks_types, stack_models, stack_types, steps, template_rules
 from local.plane.additions import ADDED
+from local.plane.nested_stacks import NestedStacks
 
 log = logging.getLogger("local.region")
 
@@ -26,6 +28,8 @@ _NUMBERS = {
     "RetentionInDays",
     "Timeout",
 }
+# Properties that ministack keeps and shows, and does nothing with.
+_SHOWN_ONLY = {"AWS::StepFunctions::StateMachine": {"LoggingConfiguration"}}
 # Properties that say nothing about how a resource behaves.
 _HARMLESS = {"Tags", "Description", "Metadata"}
 
@@ -57,7 +61,11 @@ class Formation:
                 self._installed = True
                 private.check(private.LATE)
                 template_rules.install()
-                self._adapt(private.get("services.cloudformation.provisioners._RESOURCE_HANDLERS"))
+                steps.read_definitions_of_stacks()
+                stack_eks_types.install()
+                types = private.get("services.cloudformation.provisioners._RESOURCE_HANDLERS")
+                types["AWS::CloudFormation::Stack"] = dict(NestedStacks(asyncio.get_running_loop()).table())
+                self._adapt(types)
             return await original(*request)
 
         table["cloudformation"] = handle
@@ -67,7 +75,8 @@ class Formation:
             # What is not put back below fails the stack, and ministack names the type.
             del types[name]
         types |= stack_models.handlers()
-        types |= {name: dict(handlers) for name, handlers in stack_types.handlers().items()}
+        ours = {**stack_types.handlers(), **stack_eks_types.handlers()}
+        types |= {name: dict(handlers) for name, handlers in ours.items()}
         for name, handlers in types.items():
             after = ADDED.get(name, {})
             if "create" in handlers:
@@ -82,7 +91,8 @@ class Formation:
             for name, apply in after.items():
                 if name in props:
                     apply(result[0], props[name])
-            self._report(stack_name, logical_id, kind, watched.unread() - after.keys())
+            shown_only = _SHOWN_ONLY.get(kind, set()) & props.keys()
+            self._report(stack_name, logical_id, kind, (watched.unread() - after.keys()) | shown_only)
             return result
 
         return create

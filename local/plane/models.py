@@ -1,4 +1,4 @@
-"""EC2, Auto Scaling and EKS: our moto-based models behind ministack's table of services."""
+"""EC2, Auto Scaling, EKS and their neighbours: our moto-based models behind ministack's table of services."""
 
 import asyncio
 import importlib
@@ -17,7 +17,16 @@ from local.world import world
 
 log = logging.getLogger("local.region")
 
-SERVICES = ("ec2", "autoscaling", "eks")
+# ministack's names for services, and where ours of them are; Auto Scaling comes before EKS, which listens to it.
+SERVICES = {
+    "ec2": "local.ec2",
+    "autoscaling": "local.autoscaling",
+    "eks": "local.eks",
+    "elasticloadbalancing": "local.loads",
+    "servicequotas": "local.servicequotas",
+}
+# What ministack has nothing of: how its requests are told.
+_TARGETS = {"servicequotas": "ServiceQuotasV20190624"}
 _ARN = re.compile(r"(?<=/access-entries/)arn:.*?(?=/access-policies(?:/|$)|$)")
 _DROPPED = {"status", "content-length", "server"}
 
@@ -25,9 +34,10 @@ _DROPPED = {"status", "content-length", "server"}
 def install() -> None:
     """Takes the requests of these services from ministack's own models, which have none of AWS's rules."""
     table = private.get("app.SERVICE_HANDLERS")
-    for service in SERVICES:
-        module = importlib.import_module(f"local.{service}")
-        table[service] = _handler(service, module.install())
+    for service, target in _TARGETS.items():
+        private.get("core.router.SERVICE_PATTERNS")[service] = {"target_prefixes": [target]}
+    for service, name in SERVICES.items():
+        table[service] = _handler(service, importlib.import_module(name).install())
 
 
 def reset() -> None:

@@ -9,7 +9,12 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 # ministack's name for a service where it differs from the folder of botocore's model.
-_MODELS = {"monitoring": "cloudwatch", "states": "stepfunctions"}
+_MODELS = {
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
+    "states": "stepfunctions",
+}
 _RPC_V2 = re.compile(r"/service/[^/]+/operation/([A-Za-z0-9]+)")
 
 

@@ -5,10 +5,11 @@ events.amazonaws.com; ministack never asks. What may not be delivered goes to th
 without retries ("Using dead-letter queues to process undelivered events in EventBridge").
 """
 
+import hashlib
 import json
 from typing import Any
 
-from local.plane import private
+from local.plane import identity, private
 
 PRINCIPAL = "events.amazonaws.com"
 _ACTIONS = {"sqs": "sqs:SendMessage", "lambda": "lambda:InvokeFunction"}
@@ -36,6 +37,24 @@ def refusal(target: str, rule: str) -> tuple[str, str] | None:
     if decision == "Allow":
         return None
     return "NO_PERMISSIONS", f"{PRINCIPAL} is not allowed to perform {_ACTIONS[service]} on {target} for {rule}"
+
+
+def refusal_of_role(target: str, role: str) -> tuple[str, str] | None:
+    """Error code and message where `role`, a target's RoleArn, may not start the state machine `target`.
+
+    EventBridge user guide, "Using identity-based policies": state machines are reached by a role. None where it may,
+    where identity is not enforced, and for other targets.
+    """
+    if target.split(":")[2:3] != ["states"] or not identity.enforced():
+        return None
+    name = hashlib.sha256(role.encode()).hexdigest()[:16].upper()
+    keys = identity.register_function_session(f"ASIA{name}", role, "events")
+    denied = private.get("core.iam_evaluator.enforce")(
+        keys["AWS_ACCESS_KEY_ID"], "states:StartExecution", "states", target.split(":")[3], resource_arn=target
+    )
+    if denied is None:
+        return None
+    return "NO_PERMISSIONS", f"{role} is not allowed to perform states:StartExecution on {target}"
 
 
 def send_to_dead_letters(queue: str, rule: str, target: str, event: Any, code: str, message: str) -> bool:

@@ -6,6 +6,8 @@ ec2:Subnet, both ARNs.
 
 from typing import Any
 
+from local.plane import eks_resources
+
 
 def tags_of(arn: str) -> dict[str, str] | None:
     """The tags of a resource of our models; None where the ARN names none of them."""
@@ -16,6 +18,8 @@ def tags_of(arn: str) -> dict[str, str] | None:
         from moto.ec2.models import ec2_backends
 
         return dict(ec2_backends[parts[4]][parts[3]].tags.get(parts[5].partition("/")[2]) or {})
+    if parts[2] == "eks":
+        return eks_resources.tags_of(arn)
     if parts[2] == "autoscaling" and "autoScalingGroupName/" in parts[5]:
         from moto.autoscaling.models import autoscaling_backends
 

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from local.plane.resource_keys import keys_of
+from local.plane.unnamed_resources import BEHIND
 
 Params = Mapping[str, Sequence[str]]
 
 # What an identifier's prefix says of its type (the ARN formats of the reference).
 _TYPES = {
+    "acl": "network-acl",
     "ami": "image",
     "eigw": "egress-only-internet-gateway",
     "eipalloc": "elastic-ip",
@@ -31,6 +33,7 @@ _TYPES = {
     "vol": "volume",
     "vpc": "vpc",
 }
+_TEMPLATE = ("LaunchTemplateId", "LaunchTemplateName")
 # Parameters that name the resources of an action; the ones the action makes come as `type/*`, first.
 _EC2: dict[str, tuple[str | re.Pattern[str], ...]] = {
     "AllocateAddress": ("elastic-ip/*", "PublicIpv4Pool"),
@@ -38,23 +41,36 @@ _EC2: dict[str, tuple[str | re.Pattern[str], ...]] = {
     "AssignPrivateIpAddresses": ("NetworkInterfaceId",),
     "AssociateAddress": ("AllocationId", "NetworkInterfaceId", "InstanceId"),
     "AssociateRouteTable": ("RouteTableId", "SubnetId"),
+    "AssociateVpcCidrBlock": ("VpcId",),
     "AttachNetworkInterface": ("NetworkInterfaceId", "InstanceId"),
     "CreateEgressOnlyInternetGateway": ("egress-only-internet-gateway/*", "VpcId"),
+    "CreateLaunchTemplate": ("launch-template/*",),
+    "CreateLaunchTemplateVersion": _TEMPLATE,
     "CreateNatGateway": ("natgateway/*", "SubnetId", "AllocationId"),
     "CreateNetworkInterface": ("network-interface/*", "SubnetId", re.compile(r"SecurityGroupId\.\d+")),
     "CreateRoute": ("RouteTableId",),
+    "CreateRouteTable": ("route-table/*", "VpcId"),
+    "CreateSubnet": ("subnet/*", "VpcId"),
     "CreateSubnetCidrReservation": ("SubnetId",),
     "CreateTags": (re.compile(r"ResourceId\.\d+"),),
+    "DeleteLaunchTemplate": _TEMPLATE,
     "DeleteNetworkInterface": ("NetworkInterfaceId",),
     "DeleteRoute": ("RouteTableId",),
+    "DeleteRouteTable": ("RouteTableId",),
+    "DeleteSubnet": ("SubnetId",),
     "DeleteTags": (re.compile(r"ResourceId\.\d+"),),
     "DetachNetworkInterface": ("AttachmentId",),
     "DisassociateAddress": ("AssociationId",),
+    "DisassociateRouteTable": ("AssociationId",),
+    "DisassociateVpcCidrBlock": ("AssociationId",),
     "ModifyInstanceAttribute": ("InstanceId",),
+    "ModifyLaunchTemplate": _TEMPLATE,
     "ModifySubnetAttribute": ("SubnetId",),
     "ModifyNetworkInterfaceAttribute": ("NetworkInterfaceId", re.compile(r"SecurityGroupId\.\d+")),
     "ReleaseAddress": ("AllocationId",),
+    "ReplaceNetworkAclAssociation": ("NetworkAclId", "AssociationId"),
     "ReplaceRoute": ("RouteTableId",),
+    "ReplaceRouteTableAssociation": ("RouteTableId", "AssociationId"),
     "RunInstances": (
         "instance/*",
         "network-interface/*",
@@ -118,33 +134,11 @@ def _ec2_arns(action: str, params: Params, region: str, account: str) -> Iterato
         matching = [name] if isinstance(name, str) else [key for key in params if name.fullmatch(key)]
         for key in matching:
             for value in params.get(key, ()):
-                if key == "AttachmentId":
-                    yield from _attached(value, region, account, base)
-                elif key == "AssociationId":
-                    yield from _associated(value, region, account, base)
+                if find := BEHIND.get(key):
+                    yield from (f"{base}:{found}" for found in find(value, region, account))
                 elif kind := _TYPES.get(value.partition("-")[0]):
                     owner = f"arn:aws:ec2:{region}:" if kind in _NOBODYS else base
                     yield f"{owner}:{kind}/{value}"
-
-
-def _attached(attachment: str, region: str, account: str, base: str) -> Iterator[str]:
-    """DetachNetworkInterface names neither the interface nor the instance."""
-    from moto.ec2.models import ec2_backends
-
-    for interface in ec2_backends[account][region].enis.values():
-        if interface.attachment_id == attachment:
-            yield f"{base}:network-interface/{interface.id}"
-            yield f"{base}:instance/{interface.instance.id}"
-
-
-def _associated(association: str, region: str, account: str, base: str) -> Iterator[str]:
-    """DisassociateAddress names neither the Elastic IP nor the interface."""
-    from moto.ec2.models import ec2_backends
-
-    for address in ec2_backends[account][region].addresses:
-        if address.association_id == association:
-            yield f"{base}:elastic-ip/{address.id}"
-            yield f"{base}:network-interface/{address.eni.id}"
 
 
 def _group_arn(name: str, region: str, account: str) -> str:

@@ -62,8 +62,10 @@ async def _serve(
 
 def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[Any, Callable[[], None]]:
     """The application with everything put in place, and how to end it."""
-    from local import kubernetes
+    from local import kubernetes, nodes
+    from local.kubernetes.outside import orders
     from local.lambdas.pool import Pool
+    from local.loads import controller
     from local.plane import (
         asynchronous,
         authorization,
@@ -75,6 +77,7 @@ def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[An
         private,
         public_parameters,
         queues,
+        steps,
         timekeeping,
     )
     from local.plane.control import PREFIX, Control
@@ -95,9 +98,13 @@ def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[An
     queues.install(confusions)
     authorization.install()
     public_parameters.install()
+    steps.install(f"http://127.0.0.1:{port}")
     gateway.install()
     clusters = kubernetes.install(f"http://127.0.0.1:{port}", gateway.calls, gateway.faults)
+    controller.install()
+    nodes.install()
     control = Control(gateway, deliveries, confusions, formation)
+    control.serve(orders.routes(clusters, control.serve))
     ministack = importlib.import_module("ministack.app").app
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

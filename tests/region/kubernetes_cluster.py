@@ -44,13 +44,20 @@ class Cluster:
     trust: ssl.SSLContext
 
     def ask(
-        self, path: str, body: Any = None, method: str = "", token: str | None = None, **query: Any
+        self,
+        path: str,
+        body: Any = None,
+        method: str = "",
+        token: str | None = None,
+        media_type: str = "application/json",
+        **query: Any,
     ) -> dict[str, Any]:
         """The answer's object; HTTPError with the Status otherwise."""
         url = self.endpoint + path + (f"?{urlencode(query)}" if query else "")
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(url, data, method=method or ("POST" if data else "GET"))
         token = signed(self.region.endpoint, self.name) if token is None else token
+        request.add_header("Content-Type", media_type)
         if token:
             request.add_header("Authorization", f"Bearer {token}")
         with urllib.request.urlopen(request, context=self.trust, timeout=10) as answer:
@@ -67,6 +74,14 @@ class Cluster:
 
     def node(self, name: str, **labels: str) -> dict[str, Any]:
         return self.ask(NODES, {"metadata": {"name": name, "labels": labels}})
+
+    def pod(self, name: str, node: str = "", phase: str = "", namespace: str = "default") -> None:
+        """With a node and a phase, as the scheduler and a kubelet would have given them."""
+        path = f"/api/v1/namespaces/{namespace}/pods"
+        spec = {"containers": [{"name": "app", "image": "app"}], **({"nodeName": node} if node else {})}
+        made = self.ask(path, {"metadata": {"name": name}, "spec": spec})
+        if phase:
+            self.ask(f"{path}/{name}/status", {**made, "status": {"phase": phase}}, method="PUT")
 
     def names(self, path: str, **query: Any) -> list[str]:
         return [each["metadata"]["name"] for each in self.ask(path, **query)["items"]]

@@ -122,7 +122,7 @@ def test_a_given_launch_template_is_copied_into_eks_own(aws: Aws) -> None:
         "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": "core"}]}],
     }
     aws.ec2.create_launch_template(LaunchTemplateName="mine", LaunchTemplateData=data)
-    make_nodegroup(aws, size=1, launchTemplate={"name": "mine"}, instanceTypes=["m5.xlarge"])
+    make_nodegroup(aws, size=1, launchTemplate={"name": "mine"})
     name = group_name(aws)
     instance = aws.ec2_instance(aws.ids(name)[0])
     assert (instance["ImageId"], instance["InstanceType"]) == ("ami-03cf127a", "m5.xlarge")

@@ -11,6 +11,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from local.world import ACCOUNT
+from tests.kubernetes.requests import APPLY, MERGE
 from tests.region.kubernetes_cluster import NODES, PODS, Cluster, cluster_prod, signed  # noqa: F401
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/operator"
@@ -45,6 +46,13 @@ class TestTokens:
 
     def test_padding_is_no_part_of_a_token(self, prod: Cluster) -> None:
         assert prod.refused(NODES, token=signed(prod.region.endpoint) + "==")["code"] == 401
+
+
+def allow(prod: Cluster, *rules: dict[str, Any]) -> None:
+    """Everything that the rules say, to the user ann."""
+    prod.ask(f"{RBAC}/clusterroles", {"metadata": {"name": "some"}, "rules": list(rules)})
+    binding = {"roleRef": {"kind": "ClusterRole", "name": "some"}, "subjects": [{"kind": "User", "name": "ann"}]}
+    prod.ask(f"{RBAC}/clusterrolebindings", {"metadata": {"name": "some"}, **binding})
 
 
 class TestAccess:
@@ -96,6 +104,51 @@ class TestAccess:
         assert prod.names(PODS, token=role) == []
         assert prod.refused("/api/v1/namespaces/other/pods", token=role)["code"] == 403
         assert prod.refused("/api/v1/pods", token=role)["code"] == 403
+
+    def test_a_subresource_is_allowed_by_itself(self, prod: Cluster, role: str) -> None:
+        """ "Using RBAC Authorization", Referring to resources."""
+        prod.region.client("eks").create_access_entry(clusterName="prod", principalArn=ROLE, username="ann")
+        allow(prod, {"apiGroups": [""], "resources": ["pods/eviction", "*/status"], "verbs": ["create", "patch"]})
+        prod.pod("a")
+        eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "a"}}
+        assert prod.ask(f"{PODS}/a/eviction", eviction, token=role)["status"] == "Success"
+        status = prod.refused(f"{PODS}/a", token=role)
+        assert 'cannot get resource "pods" in API group "" in the namespace "default"' in status["message"]
+        status = prod.refused(f"{PODS}/a/proxy/", token=role)
+        assert 'cannot get resource "pods/proxy"' in status["message"]
+        patch = {"path": f"{PODS}/a/status", "method": "PATCH", "token": role, "media_type": MERGE}
+        assert prod.refused(**patch, body={"status": {}})["code"] == 404
+
+    def test_making_by_apply_needs_create_beside_patch(self, prod: Cluster, role: str) -> None:
+        """apiserver, pkg/endpoints/handlers/patch.go (withAuthorization)."""
+        prod.region.client("eks").create_access_entry(clusterName="prod", principalArn=ROLE, username="ann")
+        allow(prod, {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["patch"]})
+        given = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+        path = "/api/v1/namespaces/default/configmaps"
+        how: Any = {"method": "PATCH", "token": role, "media_type": APPLY, "fieldManager": "me"}
+        status = prod.refused(f"{path}/a", given, **how)
+        assert 'cannot create resource "configmaps"' in status["message"]
+        prod.ask(path, given)
+        assert prod.ask(f"{path}/a", given, **how)["kind"] == "ConfigMap"
+
+    def test_what_may_be_done_can_be_asked(self, prod: Cluster, role: str) -> None:
+        """SelfSubjectAccessReview ("Authorization", Checking API access)."""
+        prod.region.client("eks").create_access_entry(clusterName="prod", principalArn=ROLE, username="ann")
+        allow(
+            prod,
+            {"apiGroups": ["policy"], "resources": ["*"], "verbs": ["list"]},
+            {"nonResourceURLs": ["/logs/*"], "verbs": ["get"]},
+        )
+        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        budgets = {"group": "policy", "resource": "poddisruptionbudgets"}
+        for spec, allowed in (
+            ({"resourceAttributes": {**budgets, "verb": "list"}}, True),
+            ({"resourceAttributes": {**budgets, "verb": "delete"}}, False),
+            ({"nonResourceAttributes": {"path": "/logs/x", "verb": "get"}}, True),
+            ({"nonResourceAttributes": {"path": "/metrics", "verb": "get"}}, False),
+        ):
+            assert prod.ask(path, {"spec": spec}, token=role)["status"]["allowed"] is allowed
+        assert prod.ask("/version", token=role)["major"] == "1"
 
     @pytest.mark.parametrize(("policy", "may"), [("AdminView", False), ("ClusterAdmin", True)])
     def test_access_policies_allow_without_roles(self, prod: Cluster, role: str, policy: str, may: bool) -> None:

@@ -3,7 +3,7 @@ documentation."""
 
 import socket
 import time
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import pytest
 
@@ -21,7 +21,7 @@ class TestObjects:
         assert prod.ask(f"{NODES}/n1") == made
         status = prod.refused(f"{NODES}/n3")
         assert (status["reason"], status["message"]) == ("NotFound", 'nodes "n3" not found')
-        assert prod.refused(f"{NODES}/n1", made, method="PUT")["reason"] == "MethodNotAllowed"
+        assert prod.refused(f"{NODES}/n1", made, method="POST")["reason"] == "MethodNotAllowed"
 
     def test_a_list_comes_in_pages_by_continue(self, prod: Cluster) -> None:
         for number in range(5):
@@ -33,14 +33,16 @@ class TestObjects:
         assert "continue" not in rest["metadata"]
         assert prod.refused(NODES, **{"continue": "yesterday"})["reason"] == "Expired"
 
-    def test_labels_do_not_select(self, prod: Cluster) -> None:
-        assert prod.refused(NODES, labelSelector="role=web")["reason"] == "BadRequest"
+    def test_labels_select(self, prod: Cluster) -> None:
+        prod.node("a", role="web")
+        prod.node("b", role="db")
+        assert prod.names(NODES, labelSelector="role=web") == ["a"]
 
     def test_fields_select_those_that_the_kind_can_be_selected_by(self, prod: Cluster) -> None:
         for name, node, phase in (("a", "n1", "Running"), ("b", "n1", "Failed"), ("c", "", "Pending")):
-            spec = {"nodeName": node} if node else {}
-            prod.ask(PODS, {"metadata": {"name": name}, "spec": spec, "status": {"phase": phase}})
-        prod.ask("/api/v1/namespaces/other/pods", {"metadata": {"name": "d"}, "spec": {"nodeName": "n1"}})
+            prod.pod(name, node, phase)
+        prod.ask("/api/v1/namespaces", {"metadata": {"name": "other"}})
+        prod.pod("d", "n1", namespace="other")
         assert prod.names("/api/v1/pods", fieldSelector="spec.nodeName=n1") == ["a", "b", "d"]
         assert prod.names(PODS, fieldSelector="spec.nodeName!=,status.phase!=Failed") == ["a"]
         assert prod.names("/api/v1/pods", fieldSelector="metadata.namespace=other") == ["d"]
@@ -48,14 +50,14 @@ class TestObjects:
             "field label not supported: spec.priority"
         )
 
-    @pytest.mark.parametrize("path", ["/api/v1/things", "/apis/apps/v1/nodes", "/api/v1/pods/a", "/version"])
+    @pytest.mark.parametrize("path", ["/api/v1/things", "/apis/apps/v1/nodes", "/api/v1/pods/a"])
     def test_what_the_server_does_not_have_is_not_found(self, prod: Cluster, path: str) -> None:
         assert prod.refused(path)["message"] == "the server could not find the requested resource"
 
     def test_an_object_of_another_kind_or_namespace_is_refused(self, prod: Cluster) -> None:
         assert prod.refused(NODES, {"kind": "Pod", "metadata": {"name": "a"}})["reason"] == "BadRequest"
         assert prod.refused(PODS, {"metadata": {"name": "a", "namespace": "b"}})["reason"] == "BadRequest"
-        assert prod.refused(NODES, {"metadata": {}})["reason"] == "BadRequest"
+        assert prod.refused(NODES, {"metadata": {}})["reason"] == "Invalid"
 
 
 class TestServer:
@@ -80,7 +82,11 @@ class TestServer:
 
     def test_calls_are_logged_and_fail_on_order(self, prod: Cluster) -> None:
         prod.region.control.fail("kubernetes", "list nodes", code="TooManyRequests", status=429)
-        assert prod.refused(NODES)["reason"] == "TooManyRequests"
+        with pytest.raises(HTTPError) as caught:
+            prod.ask(NODES)
+        # "API Priority and Fairness": who is turned away is told when to come again.
+        assert (caught.value.code, caught.value.headers["Retry-After"]) == (429, "1")
+        caught.value.close()
         prod.ask(NODES)
         logged = [(each.operation, each.status, each.error) for each in prod.region.control.calls("kubernetes")]
         assert logged == [("list nodes", 429, "TooManyRequests"), ("list nodes", 200, None)]
