@@ -1,5 +1,6 @@
 """What a run asks people, and what may be answered."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -137,3 +138,21 @@ def test_a_question_asked_again_after_a_cut_has_the_newest_token_and_no_answer()
     held(run, token="t2")
     reply(run, "resume", executions)
     assert executions.given == [("t2", {"answer": "resume"})]
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        ("no node is Ready", "no node is Ready"),
+        ('{"errorMessage": "no node is Ready", "errorType": "HeldError", "stackTrace": []}', "no node is Ready"),
+        (
+            json.dumps({"Error": "HeldError", "Cause": '{"errorMessage": "a budget allows none"}'}),
+            "a budget allows none",
+        ),
+        ('{"Status": "ABORTED"}', '{"Status": "ABORTED"}'),
+        ("[1]", "[1]"),
+    ],
+)
+def test_the_cause_is_told_in_the_words_of_who_raised_it(cause: str, told: str) -> None:
+    [(_, detail)] = held(started(), cause=cause).told
+    assert detail["cause"] == told

@@ -1,5 +1,6 @@
 """What a run asks people: for its approval, or what is to become of a step that failed. One question at a time."""
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, Protocol
@@ -41,7 +42,7 @@ def ask(event: Mapping[str, Any], record: Record, bus: Bus, now: float) -> None:
     "cause", "token"}`; twice the same token is once the same question."""
     run, kind = record.run(event["run"]), str(event["kind"])
     step, way = event.get("step", ""), event.get("way", Way.FORWARD)
-    cause = str(event.get("cause", ""))[:_LONGEST_CAUSE]
+    cause = told_by(str(event.get("cause", "")))[:_LONGEST_CAUSE]
     values = {"kind": kind, "step": step, "way": way, "error": event.get("error", ""), "cause": cause, "asked": now}
     # The token first: who answers at once must find it.
     record.note(run.id, _QUESTION, {**values, "token": event["token"], "answer": None, "by": None})
@@ -82,6 +83,20 @@ def possible(run: Run, kind: str, way: str) -> tuple[Answer, ...]:
 def forward_only(run: Run) -> bool:
     """Whether an old node group is gone, so that there is no way back."""
     return bool(run.part("run").get("forward_only"))
+
+
+def told_by(cause: str) -> str:
+    """What people are to read of a failure's cause: the message of a function's exception, which Lambda hands over as
+    JSON, or of that which ended an execution below this one."""
+    try:
+        told = json.loads(cause)
+    except ValueError:
+        return cause
+    if not isinstance(told, dict):
+        return cause
+    if "errorMessage" in told:
+        return str(told["errorMessage"])
+    return told_by(str(told["Cause"])) if "Cause" in told else cause
 
 
 def _given(event: Mapping[str, Any]) -> Answer:
