@@ -1,10 +1,14 @@
 """Kubernetes behind the region's EKS clusters: an API server for each, with TLS, tokens of IAM, and RBAC.
 
-`server` HTTPS · `api` what is asked and answered · `store` objects · `paths` `selectors` `pages` `statuses` the API's
-conventions · `tokens` who somebody is · `access` `rbac` what they may do · `certificates` the cluster's CA.
+`server` HTTPS · `api` who asks what, and who answers · `tokens` who somebody is · `access` `rbac` what they may do ·
+`requests` `paths` `statuses` the API's conventions · `resources` `kinds` what there is · `objects` `removal` verbs ·
+`store` `history` `indexes` `telling` what is kept · `strategies` `rules/` how it may be · `fields/` `field_managers`
+`patches` who owns which field · `deletion` `garbage` `namespaces` how things go · `eviction` `binding` `scale` `proxy`
+parts of objects · `listing` `watching` `selectors` `field_selectors` · `discovery` `reviews` · `certificates` the CA.
 """
 
 from local.eks import cluster_calls
+from local.kubernetes.controllers.running import switch
 from local.kubernetes.servers import Servers
 from local.plane.calls import CallLog
 from local.plane.faults import Faults
@@ -17,5 +21,7 @@ def install(endpoint: str, calls: CallLog, faults: Faults) -> Servers:
     """
     servers = Servers(endpoint, calls, faults)
     cluster_calls.on_created.append(servers.start)
+    cluster_calls.on_created.append(lambda cluster: switch.start(cluster, servers.clusters[cluster.name]))
+    cluster_calls.on_deleted.append(switch.stop)
     cluster_calls.on_deleted.append(servers.stop)
     return servers

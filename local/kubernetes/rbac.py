@@ -9,6 +9,9 @@ from local.kubernetes.paths import RESOURCES, Place
 from local.kubernetes.store import Store
 
 _GROUP = "rbac.authorization.k8s.io"
+_EVERYBODYS = ("/healthz", "/livez", "/readyz", "/version", "/api", "/apis")
+_DISCOVERY = ("/api/", "/apis/", "/healthz/", "/livez/", "/readyz/")
+"""What system:discovery and system:public-info-viewer allow ("Using RBAC Authorization", API discovery roles)."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,14 @@ class Rbac:
         if user.verbs is None or verb in user.verbs:
             return True
         return any(_covers(rule, verb, place) for rule in self._rules(user, place.namespace))
+
+    def allows_path(self, user: User, verb: str, path: str) -> bool:
+        """Of paths that are no resource's: rules of the whole cluster name them, with * at the end or alone."""
+        if user.verbs is None or path.rstrip("/") in _EVERYBODYS or path.startswith(_DISCOVERY):
+            return True
+        rules = (rule for rule in self._rules(user, "") if _has(rule.get("verbs"), verb))
+        urls = (url for rule in rules for url in rule.get("nonResourceURLs") or ())
+        return any(url == path or (url.endswith("*") and path.startswith(url[:-1])) for url in urls)
 
     def _rules(self, user: User, namespace: str) -> Iterator[Mapping[str, Any]]:
         """Those that bind the user in the whole cluster, and in the namespace."""
@@ -57,9 +68,15 @@ def _covers(rule: Mapping[str, Any], verb: str, place: Place) -> bool:
     return (
         _has(rule.get("verbs"), verb)
         and _has(rule.get("apiGroups"), place.resource.group)
-        and _has(rule.get("resources"), place.resource.plural)
+        and any(_has(rule.get("resources"), each) for each in _names(place))
         and (not names or place.name in names)
     )
+
+
+def _names(place: Place) -> tuple[str, ...]:
+    """What a rule may call it: a subresource is not its resource (RBAC, "Referring to resources")."""
+    plural, part = place.resource.plural, place.subresource
+    return (f"{plural}/{part}", f"*/{part}") if part else (plural,)
 
 
 def _has(values: Any, value: str) -> bool:

@@ -1,41 +1,82 @@
-"""Field selectors ("Field Selectors" in the Kubernetes documentation)."""
+"""Label selectors, as text and as objects ("Labels and Selectors" in the Kubernetes documentation).
+
+Grammar: apimachinery, pkg/labels/selector.go; objects: pkg/apis/meta/v1/helpers.go (LabelSelectorAsSelector).
+"""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from local.kubernetes.paths import Resource
 from local.kubernetes.statuses import bad_request
 
-type Matches = Callable[[Mapping[str, Any]], bool]
+type Labels = Mapping[str, str]
+type Fits = Callable[[Labels], bool]
 
-_EQUAL = re.compile(r"(?P<key>[\w./-]+)\s*(?P<operator>!=|==?)\s*(?P<value>[\w./-]*)")
-_FIELDS: Mapping[str, frozenset[str]] = {
-    "Pod": frozenset({"spec.nodeName", "spec.hostNetwork", "status.phase", "status.podIP"}),
-    "Node": frozenset({"spec.unschedulable"}),
-}
-"""Beside metadata.name and metadata.namespace, which every kind has ("List of supported fields")."""
-
-
-def fields(selector: str, resource: Resource) -> Matches:
-    """Whether an object's fields fit; Refused (400) for a field that the kind cannot be selected by."""
-    allowed = _FIELDS.get(resource.kind, frozenset()) | {"metadata.name", "metadata.namespace"}
-    wanted: list[tuple[str, bool, str]] = []
-    for part in filter(None, selector.split(",")):
-        match = _EQUAL.fullmatch(part)
-        if not match:
-            raise bad_request(f"invalid selector: {part!r}; can't understand {part!r}")
-        if match["key"] not in allowed:
-            raise bad_request(f"field label not supported: {match['key']}")
-        wanted.append((match["key"], match["operator"] != "!=", match["value"]))
-    return lambda thing: all((_field(thing, key) == value) is equal for key, equal, value in wanted)
+_KEY = r"[A-Za-z0-9](?:[\w./-]*[A-Za-z0-9])?"
+_VALUE = r"[\w.-]*"
+_SET = re.compile(rf"\s*(?P<key>{_KEY})\s+(?P<operator>in|notin)\s*\((?P<values>[^()]*)\)\s*")
+_EQUAL = re.compile(rf"\s*(?P<key>{_KEY})\s*(?P<operator>==?|!=)\s*(?P<value>{_VALUE})\s*")
+_COMPARED = re.compile(rf"\s*(?P<key>{_KEY})\s*(?P<operator>[<>])\s*(?P<value>-?\d+)\s*")
+_EXISTS = re.compile(rf"\s*(?P<not>!)?\s*(?P<key>{_KEY})\s*")
+_COMMA = re.compile(r",(?![^()]*\))")
 
 
-def _field(thing: Mapping[str, Any], path: str) -> str:
-    found: Any = thing
-    for step in path.split("."):
-        found = (found or {}).get(step)
-    return str(found).lower() if isinstance(found, bool) else str(found or ("false" if path in _FLAGS else ""))
+def parsed(selector: str) -> Fits:
+    """Whether labels fit a selector in text; Refused (400) where it cannot be read. "" fits all."""
+    if not selector.strip():
+        return lambda _labels: True
+    return _all([_requirement(part, selector) for part in _COMMA.split(selector)])
 
 
-_FLAGS = ("spec.hostNetwork", "spec.unschedulable")
+def of_object(selector: Mapping[str, Any] | None) -> Fits:
+    """Whether labels fit a LabelSelector: None fits nothing, an empty one everything."""
+    if selector is None:
+        return lambda _labels: False
+    parts = [_one(key, frozenset({value})) for key, value in (selector.get("matchLabels") or {}).items()]
+    expressions = selector.get("matchExpressions") or ()
+    return _all(parts + [_expression(each["key"], each["operator"], each.get("values") or ()) for each in expressions])
+
+
+def _requirement(text: str, whole: str) -> Fits:
+    if match := _SET.fullmatch(text):
+        values = frozenset(each.strip() for each in match["values"].split(","))
+        if all(re.fullmatch(_VALUE, each) for each in values):
+            return _expression(match["key"], "In" if match["operator"] == "in" else "NotIn", values)
+    elif match := _EQUAL.fullmatch(text):
+        return _expression(match["key"], "NotIn" if match["operator"] == "!=" else "In", [match["value"]])
+    elif match := _COMPARED.fullmatch(text):
+        return _expression(match["key"], "Gt" if match["operator"] == ">" else "Lt", [match["value"]])
+    elif match := _EXISTS.fullmatch(text):
+        return _expression(match["key"], "DoesNotExist" if match["not"] else "Exists", ())
+    raise bad_request(f"unable to parse requirement: {text.strip()!r} of the selector {whole!r}")
+
+
+def _expression(key: str, operator: str, values: Iterable[str]) -> Fits:
+    """Operators of LabelSelectorRequirement, and those of node selectors (Gt, Lt: whole numbers)."""
+    among = frozenset(values)
+    if operator == "In":
+        return _one(key, among)
+    if operator == "NotIn":
+        return lambda labels: labels.get(key) not in among
+    if operator == "Exists":
+        return lambda labels: key in labels
+    if operator == "DoesNotExist":
+        return lambda labels: key not in labels
+    (value,) = among
+    if operator == "Gt":
+        return lambda labels: _whole(labels.get(key)) and int(labels[key]) > int(value)
+    if operator == "Lt":
+        return lambda labels: _whole(labels.get(key)) and int(labels[key]) < int(value)
+    raise bad_request(f'"{operator}" is not a valid label selector operator')
+
+
+def _one(key: str, among: frozenset[str]) -> Fits:
+    return lambda labels: labels.get(key) in among
+
+
+def _all(parts: list[Fits]) -> Fits:
+    return lambda labels: all(fits(labels) for fits in parts)
+
+
+def _whole(text: str | None) -> bool:
+    return bool(text and re.fullmatch(r"-?\d+", text))

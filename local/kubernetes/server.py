@@ -1,14 +1,16 @@
 """HTTPS for one cluster's API, on a port of the loopback address and threads of its own."""
 
-import json
 import logging
 import ssl
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from local.kubernetes.api import Api
+from local.kubernetes.requests import JSON, Answer, Request
+from local.kubernetes.statuses import Refused
 
 log = logging.getLogger("local.kubernetes")
 
@@ -19,6 +21,7 @@ class Server:
     """Answers until `close()`."""
 
     def __init__(self, api: Api, context: ssl.SSLContext) -> None:
+        self.api = api
         self._server = _Listener((ADDRESS, 0), type("Handler", (_Handler,), {"api": api}))
         # Hands are shaken on the connection's own thread: one that never does must not keep the others waiting.
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
@@ -26,6 +29,7 @@ class Server:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
+        self.api.closing.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -45,6 +49,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = 75
+    # Unbuffered, each header would be a packet of its own.
+    wbufsize = -1
 
     def do_GET(self) -> None:
         self._answer()
@@ -53,24 +59,36 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         parts = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else None
-        authorization = self.headers.get("Authorization", "")
-        query = dict(parse_qsl(parts.query))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
         try:
-            code, answer = self.api.answer(self.command, parts.path, query, authorization, body)
-        except Exception:
+            answer = self.api.answer(Request(self.command, unquote(parts.path), query, headers, body))
+        except Exception as error:
             # A mistake of the stand-in must look like one of Kubernetes', and be seen.
             log.exception("%s %s failed", self.command, self.path)
-            code, answer = 500, {"kind": "Status", "apiVersion": "v1", "code": 500, "reason": "InternalError"}
-        data = json.dumps(answer).encode()
-        self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        if code == 429:
-            self.send_header("Retry-After", "1")
-        self.end_headers()
+            answer = Answer(500, Refused(500, "InternalError", f"Internal error occurred: {error}").status)
+        if answer.stream is not None:
+            self._stream(answer.stream)
+            return
+        data = answer.body
+        self._begin(answer, {"Content-Length": str(len(data)), **answer.headers})
         self.wfile.write(data)
+
+    def _stream(self, lines: Iterator[bytes]) -> None:
+        self._begin(Answer(200, media_type=JSON), {"Transfer-Encoding": "chunked"})
+        self.wfile.flush()
+        for line in lines:
+            self.wfile.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
+            self.wfile.flush()
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _begin(self, answer: Answer, headers: dict[str, str]) -> None:
+        self.send_response(answer.code)
+        self.send_header("Content-Type", answer.media_type)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's name
         pass

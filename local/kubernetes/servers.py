@@ -1,6 +1,7 @@
 """The API servers of all clusters of the region."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,11 @@ class Servers:
         self._running[cluster.arn] = server
         cluster.endpoint = server.endpoint
         cluster.certificate_authority = {"data": base64.b64encode(made.authority).decode()}
+
+    @property
+    def clusters(self) -> Mapping[str, Api]:
+        """The API of each cluster by its name, as of now."""
+        return {server.api.cluster.name: server.api for server in list(self._running.values())}
 
     def stop(self, cluster: Any) -> None:
         if server := self._running.pop(cluster.arn, None):

@@ -69,6 +69,10 @@ class RunningCluster:
         with urllib.request.urlopen(request, context=self.trust) as answer:
             return dict(json.load(answer))
 
+    def eni_config(self, thing: dict[str, Any]) -> None:
+        kind = {"apiVersion": "crd.k8s.amazonaws.com/v1alpha1", "kind": "ENIConfig"}
+        self.put("/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs", {**kind, **thing})
+
     def aws_node(self, **environment: str) -> None:
         """DaemonSet kube-system/aws-node."""
         variables: list[dict[str, Any]] = [{"name": name, "value": value} for name, value in environment.items()]
@@ -77,7 +81,9 @@ class RunningCluster:
             {"name": "aws-node", "image": "602401143452.dkr.ecr/amazon-k8s-cni:v1.23.1-eksbuild.1", "env": variables},
             {"name": "aws-eks-nodeagent", "image": "agent:v1.4.2", "env": [{"name": "WARM_ENI_TARGET", "value": "9"}]},
         ]
-        spec = {"selector": {}, "template": {"metadata": {}, "spec": {"containers": containers}}}
+        labels = {"k8s-app": "aws-node"}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": containers}}
+        spec = {"selector": {"matchLabels": labels}, "template": template}
         self.put("/apis/apps/v1/namespaces/kube-system/daemonsets", {"metadata": {"name": "aws-node"}, "spec": spec})
 
     def node(
@@ -126,14 +132,17 @@ class RunningCluster:
     def pod(
         self, node: str, name: str, annotations: dict[str, str] | None = None, phase: str = "Running", **spec: Any
     ) -> None:
-        self.put(
-            "/api/v1/namespaces/default/pods",
+        containers = [{"name": "app", "image": "app"}]
+        pods = "/api/v1/namespaces/default/pods"
+        made = self.put(
+            pods,
             {
                 "metadata": {"name": name, "annotations": annotations or {}},
-                "spec": {"nodeName": node, "containers": [], **spec},
-                "status": {"phase": phase} | ({"podIP": "10.0.0.9"} if phase == "Running" else {}),
+                "spec": {"nodeName": node, "containers": containers, **spec},
             },
         )
+        status = {"phase": phase} | ({"podIP": "10.0.0.9"} if phase == "Running" else {})
+        self.put(f"{pods}/{name}/status", {**made, "status": status}, method="PUT")
 
     def interface(
         self,

@@ -1,0 +1,1 @@
+"""Which node a pod gets: kube-scheduler with its default plug-ins, but for preemption."""
