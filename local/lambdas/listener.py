@@ -1,10 +1,13 @@
 """The Runtime API for one execution environment (Lambda developer guide, "Using the Lambda runtime API")."""
 
+import logging
 import queue
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Literal
+from typing import Any, Literal
+
+log = logging.getLogger("local.lambdas")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     # The thread of a runtime client that was killed ends when its invocation queue is closed.
     block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A runtime client that is killed breaks its connection: that is no fault of the listener's."""
+        log.debug("a runtime client's connection ended", exc_info=True)
 
 
 def _handler(invocations: queue.Queue[Invocation | None], reports: queue.Queue[Report]) -> type[BaseHTTPRequestHandler]:
