@@ -26,6 +26,7 @@ class Jobs:
     def reconcile(self, key: Key) -> None:
         job = self._cluster.cache.get("Job", *key)
         if not job:
+            self._let_go(key)
             return
         pods = self._cluster.cache.controlled("Pod", job["metadata"]["uid"])
         if job["metadata"].get("deletionTimestamp") or job_end.is_over(job):
@@ -109,6 +110,12 @@ class Jobs:
         for pod in pods:
             held = FINALIZER in (pod["metadata"].get("finalizers") or ())
             if held and (is_terminal(pod) or is_going(pod)):
+                self._cluster.writes.change(pod, _without_finalizer)
+
+    def _let_go(self, key: Key) -> None:
+        """Pods whose Job is gone may go (handleSingleOrphanPod)."""
+        for pod in self._cluster.cache.all("Pod"):
+            if key in _of_pod(pod) and FINALIZER in (pod["metadata"].get("finalizers") or ()):
                 self._cluster.writes.change(pod, _without_finalizer)
 
     def _clean_up(self, job: Thing) -> None:
