@@ -77,17 +77,36 @@ def deploy(
     overrides = {"ClusterName": cluster, "Architecture": architecture, **parameters}
     command = [
         *("sam", "deploy", "--template-file", str(template), "--stack-name", name, "--no-confirm-changeset"),
-        *("--resolve-s3", "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--no-fail-on-empty-changeset", "--config-env", "local"),
+        *(
+            "--resolve-s3",
+            "--capabilities",
+            "CAPABILITY_IAM",
+            "CAPABILITY_AUTO_EXPAND",
+            "--no-fail-on-empty-changeset",
+            "--config-env",
+            "local",
+        ),
         "--parameter-overrides",
         " ".join(f"{key}={value}" for key, value in overrides.items()),
     ]
     environment = {**_clean_environment(), **region.environment(), "SAM_CLI_TELEMETRY": "0"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise DeployError(done.stdout + done.stderr)
+        raise DeployError("\n".join([done.stderr, *_why(region)]))
     described = region.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
     return Stack(region, name, cluster, outputs)
+
+
+def _why(region: Region) -> list[str]:
+    """What failed first, of the stack and of those in it."""
+    formation = region.client("cloudformation")
+    stacks = [
+        each["StackId"] for page in formation.get_paginator("describe_stacks").paginate() for each in page["Stacks"]
+    ]
+    events = [event for stack in stacks for event in formation.describe_stack_events(StackName=stack)["StackEvents"]]
+    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    return [f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '')}" for each in failed]
 
 
 def _clean_environment() -> dict[str, str]:

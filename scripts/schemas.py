@@ -15,12 +15,14 @@ from pydantic import BaseModel
 
 from nodenet.capacity.document import PlanDocument
 from nodenet.configuration.model import Configuration
+from nodenet.migration.input.model import Input
 
 REFERENCE: Final = Path(__file__).parents[1] / "docs" / "reference"
 CONFIGURATION: Final = REFERENCE / "configuration.schema.json"
 PLAN: Final = REFERENCE / "plan.schema.json"
+MIGRATION: Final = REFERENCE / "migration.schema.json"
 
-_MODELS: Final[dict[Path, type[BaseModel]]] = {CONFIGURATION: Configuration, PLAN: PlanDocument}
+_MODELS: Final[dict[Path, type[BaseModel]]] = {CONFIGURATION: Configuration, PLAN: PlanDocument, MIGRATION: Input}
 
 
 def render(schema: Path) -> str:

@@ -13,6 +13,8 @@ from nodenet.aws.autoscaling import AutoScaling
 from nodenet.kubernetes.nodes import Nodes
 from nodenet.kubernetes.pods import Pods
 from nodenet.migration.drain.drain_node import DrainNode, Turn, of_event
+from nodenet.migration.run import Way
+from nodenet.migration.step import check_way
 from nodenet.serving import logger, metrics
 from nodenet.serving_cluster import cluster
 from nodenet.serving_migration import contract, record
@@ -23,11 +25,14 @@ clients.prepare("autoscaling", "dynamodb", "eks")
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
-    """The event is `{"node" or "instance", "options", "began", "turn"}`, with `run` and `batch` or with `action`; the
-    answer `{"done", "said", "node", "outcome", "wait", "evicted", "left"}`."""
+    """The event is `{"node" or "instance", "options", "elapsed", "turn"}`, with `run`, `way` and `batch`, or with
+    `action`; the answer `{"done", "said", "node", "outcome", "wait", "evicted", "left"}`. Cancelled or Superseded once
+    the run has turned: nothing more is evicted, nor a node cordoned that the way back has opened."""
     with contract(event, "drain_node"):
         asked = of_event(event)
-        drain = DrainNode(Nodes(cluster()), Pods(cluster()), AutoScaling(clients.autoscaling()), time.time)
+        if event.get("run"):
+            check_way(record().run(event["run"]), Way(event["way"]))
+        drain = DrainNode(Nodes(cluster()), Pods(cluster()), AutoScaling(clients.autoscaling()))
         turn = drain.turn(asked)
         if event.get("run"):
             _note(event, turn)
@@ -40,7 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
 
 def _note(event: Mapping[str, Any], turn: Turn) -> None:
     part = record().run(event["run"]).part(f"node#{turn.node or event['node']}")
-    part.keep(began=event["began"], batch=event.get("batch"))
+    part.keep(began=time.time(), batch=event.get("batch"))
     ended = {"outcome": turn.outcome, "ended": time.time()} if turn.done else {"outcome": None, "ended": None}
     evicted = part.get("evicted", 0) + turn.evicted
     part.note(said=turn.said, turns=event["turn"] + 1, evicted=evicted, left=list(turn.left), **ended)

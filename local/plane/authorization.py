@@ -15,6 +15,7 @@ def install() -> None:
     _read_tags_from_the_models()
     _name_the_first_resource()
     _add_the_first_resources_keys()
+    _count_calls_as_encrypted()
 
 
 def denial(service: str, headers: dict[str, str], body: bytes, query: Params) -> Answer | None:
@@ -85,6 +86,19 @@ def _add_the_first_resources_keys() -> None:
         return context
 
     private.replace("core.iam_actions.request_tag_context", make)
+
+
+def _count_calls_as_encrypted() -> None:
+    """The region stands for endpoints that are called by TLS. On loopback it has none, and a policy that denies all
+    else (aws:SecureTransport, "AWS global condition context keys", IAM User Guide) would deny every call."""
+
+    def make(original: Any) -> Any:
+        def pin(source_ip: str, secure_transport: bool) -> None:  # noqa: ARG001 - ministack's signature
+            original(source_ip, True)
+
+        return pin
+
+    private.replace("app.pin_request_origin", make)
 
 
 def _keys_of_entries(body: bytes) -> dict[str, Any]:

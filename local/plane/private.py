@@ -16,6 +16,7 @@ VERSION = "1.5.33"
 NAMES: dict[str, tuple[str, ...] | None] = {
     "app.SERVICE_HANDLERS": None,
     "app.AUTH": None,
+    "app.pin_request_origin": ("source_ip", "secure_transport"),
     "app._dispatch_service_request": ("method", "path", "headers", "body", "query_params", "request_id"),
     "app._reset_all_state": (),
     "app._routing_params": ("method", "path", "headers", "body", "query_params"),

@@ -20,7 +20,9 @@ from tests.contracts.stack import CLAIMER, ROOT, Stack
 
 STACK = Stack(ClusterName="prod", ClaimerRoleArns=CLAIMER)
 # boto3's name of a service, and IAM's.
-SERVICES = {name: name for name in ("autoscaling", "dynamodb", "ec2", "events", "sqs", "ssm")}
+SERVICES = {name: name for name in ("autoscaling", "dynamodb", "ec2", "events", "sqs", "ssm")} | {
+    "stepfunctions": "states"
+}
 ROLES = ["LaunchRole", "TerminateRole", "HooksRole", "SweepRole", "PrepareRole", "PlanCapacityRole", "ClaimRole"]
 EC2 = "arn:aws:ec2:eu-west-1:111122223333:"
 INSTANCE, INTERFACE = f"{EC2}instance/i-0b5f2c7d91e3a4608", f"{EC2}network-interface/eni-0a6f3c1e9d2b75840"
@@ -199,14 +201,14 @@ def test_only_a_launch_publishes_and_in_nodenet_s_name_only() -> None:
     assert not allowed("TerminateRole", "events:PutEvents", bus, context={"events:source": "nodenet"})
 
 
-@pytest.mark.parametrize("role", ["LaunchRole", "HooksRole", "SweepRole", "PrepareRole", "ClaimRole"])
+@pytest.mark.parametrize("role", ["LaunchRole", "TerminateRole", "HooksRole", "SweepRole", "PrepareRole", "ClaimRole"])
 def test_the_configuration_is_read_and_no_other_parameter(role: str) -> None:
     parameters = "arn:aws:ssm:eu-west-1:111122223333:parameter"
     named = Stack(ClusterName="prod", ClaimerRoleArns=CLAIMER, ConfigurationParameter="/teams/net/prod")
     assert allowed(role, "ssm:GetParameter", f"{parameters}/nodenet/prod")
     assert not allowed(role, "ssm:GetParameter", f"{parameters}/nodenet/prod-eu")
     assert allowed(role, "ssm:GetParameter", f"{parameters}/teams/net/prod", stack=named)
-    assert not allowed("TerminateRole", "ssm:GetParameter", f"{parameters}/nodenet/prod")
+    assert not allowed("PlanCapacityRole", "ssm:GetParameter", f"{parameters}/nodenet/prod")
 
 
 def test_slices_are_taken_by_launches_freed_by_the_sweep_and_deleted_by_nobody() -> None:
@@ -305,10 +307,18 @@ def test_in_a_vpc_lambda_connects_the_function_and_its_code_gains_nothing(role: 
         assert not allowed(role, action, INTERFACE, CNIS)
 
 
+def test_drains_are_started_where_there_are_any() -> None:
+    whole, machine = Stack(ClusterName="prod", MigrateAndDrain="true"), "Migration.Outputs.DrainNodeStateMachine"
+    assert allowed("TerminateRole", "states:StartExecution", machine, stack=whole)
+    assert not allowed("TerminateRole", "states:StartExecution", "Migration.Outputs.MigrateStateMachine", stack=whole)
+    assert not allowed("TerminateRole", "states:StartExecution", machine)
+
+
 def test_what_the_code_calls_is_what_the_roles_allow() -> None:
     """Every call of the adapters has its permission, and no permission is left that no call needs."""
     called = {f"{SERVICES[service]}:{operation}" for service, operation in calls()}
-    given = {action for role in ROLES for s in STACK.role_statements(role) for action in as_list(s["Action"])}
+    whole = Stack(ClusterName="prod", ClaimerRoleArns=CLAIMER, MigrateAndDrain="true")
+    given = {action for role in ROLES for s in whole.role_statements(role) for action in as_list(s["Action"])}
     # Lambda itself reads the queue and writes the logs, with the function's role.
     by_lambda = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
     by_lambda |= {"logs:CreateLogStream", "logs:PutLogEvents"}

@@ -111,7 +111,8 @@ def test_a_map_run_tolerates_every_failure_since_its_batch_is_judged_afterwards(
 
 def test_an_instance_that_waits_in_a_terminate_hook_is_let_go_whatever_happens() -> None:
     known = states("drain_node")
-    assert [each["Next"] for each in known["DrainNode"]["Catch"]] == ["DoesAnInstanceWait"]
+    assert known["DrainNode"]["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
+    assert known["DrainNode"]["Catch"][-1]["Next"] == "DoesAnInstanceWait"
     assert known["LetGo"]["Arguments"]["LifecycleActionResult"] == "CONTINUE"
 
 

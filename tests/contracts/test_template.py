@@ -67,6 +67,8 @@ def test_the_environment_is_the_settings_contract(function: str) -> None:
     contract = {f"NODENET_{field.name.upper()}" for field in dataclasses.fields(Settings)}
     if function not in {mapping["FunctionName"] for mapping in SOURCES.values()}:
         contract.remove("NODENET_QUEUE_URL")
+    if function != "TerminateFunction":
+        contract.remove("NODENET_DRAIN_MACHINE")
     contract |= {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
     assert set(environment(function)) == contract
 

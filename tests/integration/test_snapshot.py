@@ -82,7 +82,7 @@ def test_custom_networking_reads_the_enis_subnets_of_each_zone(reader: RunningCl
     reader.node("nodes-a", pods=3, labels={"vpc.amazonaws.com/externalEniConfig": "gone"})
     for zone in "ab":
         thing = {"metadata": {"name": f"eu-west-1{zone}"}, "spec": {"subnet": reader.subnets[f"pods-{zone}"]}}
-        reader.put("/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs", thing)
+        reader.eni_config(thing)
     taken = read_cluster(CLUSTER)
     fleet = resolve(taken.document, shipped)
     assert fleet.eni_configs == {f"eu-west-1{zone}": (reader.subnets[f"pods-{zone}"],) for zone in "ab"}

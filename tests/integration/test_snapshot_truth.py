@@ -38,7 +38,7 @@ def test_the_plan_of_today_is_what_ec2_counts(
     reader.aws_node(**environment)
     for zone in "ab":
         thing = {"metadata": {"name": f"eu-west-1{zone}"}, "spec": {"subnet": reader.subnets[f"pods-{zone}"]}}
-        reader.put("/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs", thing)
+        reader.eni_config(thing)
     settings = CniSettings.of(environment)
     for zone, counts in (("a", (3, 12, 17)), ("b", (0, 12, 18))):
         for pods in counts:

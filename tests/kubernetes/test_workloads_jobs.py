@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Pod
+from lightkube.types import CascadeType
 
 from tests.kubernetes.workload_stage import Stage, condition, eventually, job, name, ready, says
 from tests.kubernetes.workload_stage import stage_with_controllers as _stage  # noqa: F401
@@ -119,3 +120,12 @@ def test_one_that_serves_goes_on_until_it_is_deleted(stage: Stage) -> None:
     over(stage, "Complete")
     eventually(lambda: ready(stage.pods(**{"batch.kubernetes.io/job-name": "serving"})))
     assert not says(stage.get(Job, "serving"), "Complete")
+
+
+def test_pods_that_run_go_with_their_job(stage: Stage) -> None:
+    """kubernetes, pkg/controller/job, handleSingleOrphanPod: their finalizer does not keep them."""
+    stage.node("n1")
+    stage.make(job("check", {"run-seconds": "9000"}))
+    eventually(lambda: ready(stage.pods()))
+    stage.client.delete(Job, "check", namespace=stage.namespace, cascade=CascadeType.BACKGROUND)
+    eventually(lambda: not stage.pods())

@@ -358,3 +358,20 @@ def test_what_prepares_a_subnet_is_checked_on_it_and_on_its_route_table(fresh_re
         },
     )
     assert not denied(lambda: ec2.create_subnet_cidr_reservation(**reserve))
+
+
+def test_calls_count_as_encrypted_as_those_of_aws_s_endpoints_are(fresh_region: Region, role: Role) -> None:
+    """ "AWS global condition context keys", IAM User Guide: aws:SecureTransport."""
+    s3, bucket = fresh_region.client("s3"), "arn:aws:s3:::reports"
+    s3.create_bucket(Bucket="reports", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    role.allow({"Action": "s3:PutObject", "Resource": f"{bucket}/*"})
+
+    def written_unless(secure: str) -> bool:
+        condition = {"Bool": {"aws:SecureTransport": secure}}
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"{bucket}/*", "Condition": condition}
+        document = {"Version": "2012-10-17", "Statement": [deny]}
+        s3.put_bucket_policy(Bucket="reports", Policy=json.dumps(document))
+        return not denied(lambda: role.client("s3").put_object(Bucket="reports", Key="r", Body=b"."))
+
+    assert written_unless("false")
+    assert not written_unless("true")

@@ -24,6 +24,7 @@ from nodenet.configuration.resolved import ResolvedConfiguration
 from nodenet.errors import ConfigurationError
 from nodenet.events import parse as parse_event
 from nodenet.nodes.conclude import Conclusion
+from nodenet.nodes.draining import Draining
 from nodenet.nodes.failure import Failure
 from nodenet.nodes.launch import Launch
 from nodenet.nodes.messages import Message
@@ -126,6 +127,19 @@ class MemoryBus:
 
 
 @dataclass
+class MemoryExecutions:
+    """Step Functions takes each name of a machine's execution once."""
+
+    started: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+
+    def start(self, machine: str, name: str, given: Mapping[str, Any]) -> bool:
+        if (machine, name) in self.started:
+            return False
+        self.started[machine, name] = given
+        return True
+
+
+@dataclass
 class MemoryRegister:
     """The register of slices: a conditional write is one that nobody comes between."""
 
@@ -180,6 +194,7 @@ class Cloud:
         self.faults: list[Fault] = []
         self.store, self.queue, self.bus = MemoryStore(), MemoryQueue(), MemoryBus()
         self.register = MemoryRegister()
+        self.executions, self.drain_machine = MemoryExecutions(), "arn:drain-node"
         self.ec2, self.autoscaling = self._client("ec2"), self._client("autoscaling")
         self.adapter = Ec2(self._client("ec2", logged=True), CLUSTER)
         self.actions = AutoScaling(self._client("autoscaling", logged=True))
@@ -351,7 +366,8 @@ class Cloud:
     def terminate(self, *messages: Message) -> list[Outcome]:
         """What comes of a batch at the terminate function."""
         self.calls.clear()
-        results = Terminate(TERMINATE_HOOK, self.adapter, self.actions, self.queue, self.store).run(messages)
+        draining = Draining(self, self.adapter, self.executions, self.drain_machine)
+        results = Terminate(TERMINATE_HOOK, self.adapter, self.actions, self.queue, self.store, draining).run(messages)
         return [results[message.id]() for message in messages]
 
     def mistaken(self, *mistakes: str) -> None:

@@ -177,8 +177,13 @@ def test_mistakes_in_a_network(network: dict[str, Any], mistake: str) -> None:
             {"instanceTypes": ["any"]},
             'nodeGroups[0].instanceTypes[0]: unknown instance type "any"; write it as EC2 does, such as m5.large',
         ),
-        ({"drain": {"timeout": "15m"}}, "nodeGroups[0].drain: not supported yet"),
-        ({"labels": {}}, "nodeGroups[0].labels: unknown key; known are select, networks, instanceTypes, onFailure"),
+        ({"drain": {"timeout": "17h"}}, "nodeGroups[0].drain.timeout: must be at most 57600"),
+        ({"drain": {"force": True}}, "nodeGroups[0].drain.force: unknown key; known are timeout"),
+        ({"drain": "15m"}, "nodeGroups[0].drain: must be a mapping"),
+        (
+            {"labels": {}},
+            "nodeGroups[0].labels: unknown key; known are select, networks, instanceTypes, onFailure, drain",
+        ),
     ],
 )
 def test_mistakes_in_a_node_group(group: dict[str, Any], mistake: str) -> None:

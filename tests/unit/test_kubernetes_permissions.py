@@ -1,20 +1,22 @@
 """What each method may do is what it does: the verbs that it is marked with, and the requests that it makes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from operator import methodcaller
 from typing import Any
 
 import httpx2
 import pytest
 
-from nodenet.kubernetes.access import Need, needed_by, needs
+from nodenet.kubernetes.access import GIVEN, Need, needed_by, needs
 from nodenet.kubernetes.bindings import Bindings
 from nodenet.kubernetes.canaries import NAMESPACE, Canaries
 from nodenet.kubernetes.connection import Connection
 from nodenet.kubernetes.karpenter import Karpenter
 from nodenet.kubernetes.nodes import Nodes
-from nodenet.kubernetes.permissions import STEPS, _role, cluster_role, group, manifest
+from nodenet.kubernetes.permissions import PROBES, STEPS, _role, cluster_role, group, manifest
 from nodenet.kubernetes.pods import Pods
+from nodenet.kubernetes.probe_pods import ProbePods
 from nodenet.kubernetes.survey import KubernetesSurvey
 from nodenet.kubernetes.vpc_cni import VpcCni
 from nodenet.kubernetes.workloads import Workloads
@@ -67,6 +69,7 @@ CALLS: dict[Callable[..., object], Callable[[Any], object]] = {
     Pods.evict: lambda it: it.evict(POD),
     Pods.delete: lambda it: it.delete(POD),
     Pods.attached: lambda it: it.attached("n"),
+    Pods.volumes: lambda it: it.volumes([replace(POD, claims=("data",))]),
     Workloads.workloads: lambda it: it.workloads(),
     Workloads.budgets: lambda it: it.budgets(),
     Workloads.deployments: lambda it: it.deployments(),
@@ -86,11 +89,15 @@ CALLS: dict[Callable[..., object], Callable[[Any], object]] = {
     Canaries.pods: lambda it: it.pods(NAMESPACE, "canary-a"),
     Canaries.proxy: lambda it: it.proxy(POD, 80, "x"),
     Canaries.clear: lambda it: it.clear(),
+    ProbePods.start: lambda it: it.start({"metadata": {"name": "probe", "namespace": "shop"}}),
+    ProbePods.pod: lambda it: it.pod("shop", "probe"),
+    ProbePods.delete: lambda it: it.delete("shop", "probe"),
     Bindings.bindings: lambda it: it.bindings(),
     Bindings.selectors: lambda it: it.selectors(),
 }
 ADAPTERS: dict[str, Callable[[Connection], object]] = {
-    each.__name__: each for each in (Nodes, Pods, Workloads, VpcCni, Karpenter, Canaries, Bindings, KubernetesSurvey)
+    each.__name__: each
+    for each in (Nodes, Pods, Workloads, VpcCni, Karpenter, Canaries, ProbePods, Bindings, KubernetesSurvey)
 }
 MARKED = [
     method
@@ -117,7 +124,11 @@ def test_a_method_asks_for_what_it_is_marked_with_and_no_more(method: Callable[.
 def test_names_and_namespaces_are_those_that_are_asked_for() -> None:
     server = Server(Answers())
     connection = server.connection()
-    limited = [method for method in MARKED if any(need.namespace or need.names for need in needed_by(method))]
+    limited = [
+        method
+        for method in MARKED
+        if any(need.namespace not in ("", GIVEN) or need.names for need in needed_by(method))
+    ]
     assert limited
     for method in limited:
         (need,) = needed_by(method)
@@ -148,6 +159,7 @@ def test_a_step_may_what_its_methods_need_and_nothing_else() -> None:
             for method in methods
             for need in needed_by(method)
             for verb in need.verbs
+            if need.namespace != GIVEN
         }
         covered = {each for each in needed if each in granted or ("", *each[1:]) in granted}
         assert (needed, granted - needed) == (covered, set())
@@ -178,6 +190,17 @@ def test_each_role_is_bound_to_its_steps_group_and_no_other() -> None:
         (subject,) = binding["subjects"]
         assert subject == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": binding["roleRef"]["name"]}
     assert group("switch_cni") == "nodenet-switch-cni"
+
+
+def test_what_its_owner_is_to_give_is_bound_by_nobody() -> None:
+    """Who may make pods in a namespace has what its service accounts have ("Role Based Access Control Good Practices",
+    Workload creation)."""
+    (role,) = [document for document in manifest() if document["metadata"]["name"] == PROBES]
+    assert role["kind"] == "ClusterRole"
+    assert role["rules"] == [{"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "delete", "get"]}]
+    assert not [each for each in manifest() if each.get("roleRef", {}).get("name") == PROBES]
+    for step in ("probe", "verify"):
+        assert not [each for each in cluster_role(step)["rules"] if "create" in each["verbs"]]
 
 
 def test_marks_add_up() -> None:

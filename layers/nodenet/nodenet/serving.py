@@ -68,7 +68,8 @@ def serve(event: dict[str, Any], context: LambdaContext, run: Run) -> PartialIte
 def report(outcome: Outcome) -> None:
     """One log line and the metrics of one outcome."""
     bad = outcome.state in (State.HELD, State.FAILED, State.GIVEN_UP)
-    tell = logger.error if bad else logger.debug if outcome.state is State.IGNORED else logger.info
+    usual = logger.debug if outcome.state is State.IGNORED else logger.info
+    tell = logger.error if bad else logger.warning if outcome.warns else usual
     tell(
         f"{outcome.instance_id or 'event'} {outcome.state}: {outcome.reason}",
         extra={

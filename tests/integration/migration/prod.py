@@ -96,7 +96,8 @@ class Prod:
             accessConfig={"authenticationMode": mode},
         )
         eks.create_access_entry(clusterName=NAME, principalArn=ROLE, type="EC2_LINUX")
-        load_in_cluster_generic_resources(self.kube)
+        with closing(self.kube) as kube:
+            load_in_cluster_generic_resources(kube)
 
     def client(self, service: str) -> Any:
         return self.region.client(service)
@@ -308,7 +309,9 @@ class Watch:
             try:
                 self._look(kube)
             except ApiError:
+                kube.close()
                 kube = self.prod.kube
+        kube.close()
 
     def _look(self, kube: Any) -> None:
         ready: dict[str, int] = {}

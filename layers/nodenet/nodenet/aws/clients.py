@@ -9,16 +9,20 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_sts import STSClient
 
 _CONFIG: Final = Config(
     # Throttling and faults of AWS are retried with jitter here; a batch of ten nodes and their networks runs at once.
@@ -85,6 +89,11 @@ def events() -> "EventBridgeClient":
     return client
 
 
+def iam() -> "IAMClient":
+    client: IAMClient = _client("iam")
+    return client
+
+
 def stepfunctions() -> "SFNClient":
     client: SFNClient = _client("stepfunctions")
     return client
@@ -102,4 +111,19 @@ def s3() -> "S3Client":
 
 def service_quotas() -> "ServiceQuotasClient":
     client: ServiceQuotasClient = _client("service-quotas")
+    return client
+
+
+def cloudformation() -> "CloudFormationClient":
+    client: CloudFormationClient = _client("cloudformation")
+    return client
+
+
+def functions() -> "LambdaClient":
+    client: LambdaClient = _client("lambda")
+    return client
+
+
+def sts() -> "STSClient":
+    client: STSClient = _client("sts")
     return client

@@ -45,6 +45,7 @@ _MEANING: Final[Mapping[str, type[NodenetError]]] = {
             "InternalError",
             "InternalFailure",
             "ServiceUnavailable",
+            "SlowDown",
             "Unavailable",
             "ResourceContention",
         ),
@@ -57,6 +58,8 @@ _MEANING: Final[Mapping[str, type[NodenetError]]] = {
             "IncorrectState",
             # EKS is at work on it ("ResourceInUseException", EKS API Reference).
             "ResourceInUseException",
+            # Auto Scaling is (UpdateAutoScalingGroup, Auto Scaling API Reference).
+            "ScalingActivityInProgress",
         ),
         NotYet,
     ),
@@ -104,6 +107,17 @@ def no_active_action(error: ClientError) -> bool:
     "AutoScalingGroup name not found …".
     """
     gone = ("No active Lifecycle Action found", "AutoScalingGroup name not found")
+    return code_of(error) == "ValidationError" and any(each in message_of(error) for each in gone)
+
+
+def group_gone(error: ClientError) -> bool:
+    """Whether there is no such Auto Scaling group, or none that has the instance.
+
+    Auto Scaling has no codes of their own for it: ValidationError, "AutoScalingGroup name not found …", "Group … not
+    found", "Instance Id not found - No managed instance found …" and "The instance … is not part of Auto Scaling group
+    …".
+    """
+    gone = ("not found", "is not part of Auto Scaling group")
     return code_of(error) == "ValidationError" and any(each in message_of(error) for each in gone)
 
 

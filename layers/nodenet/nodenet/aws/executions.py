@@ -46,16 +46,3 @@ class Executions:
         with translated():
             answer: dict[str, Any] = json.loads(self._client.describe_execution(executionArn=execution)["input"])
         return answer
-
-    def start(self, machine: str, name: str, given: Mapping[str, Any]) -> bool:
-        """Starts an execution of the machine, by ARN, under a name that says what it is for: twice is once. False where
-        there has been one of that name (StartExecution, Step Functions API Reference: idempotent while it runs with the
-        same input, ExecutionAlreadyExists otherwise)."""
-        with translated():
-            try:
-                self._client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(given))
-            except ClientError as error:
-                if code_of(error) == "ExecutionAlreadyExists":
-                    return False
-                raise
-        return True

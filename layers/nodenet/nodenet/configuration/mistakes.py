@@ -14,6 +14,7 @@ _WORDS: Final = Words(
         "": model.Configuration,
         "networks": model.Network,
         "nodeGroups": model.NodeGroup,
+        "drain": model.Drain,
         "link": network_model.Link,
         "publicAddresses": network_model.PublicAddresses,
         "ipv6Egress": network_model.Ipv6Egress,
@@ -34,7 +35,6 @@ _WORDS: Final = Words(
     },
     lists={model.IDS: "a list of subnet ids or a mapping of tags"},
     branches=frozenset({model.IDS, model.SELECTOR, *address_fields.BRANCHES}),
-    later=frozenset({"drain"}),
 )
 
 

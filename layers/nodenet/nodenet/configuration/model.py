@@ -7,13 +7,24 @@ become the JSON Schema's.
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, StrictBool, StrictInt, StrictStr, Tag
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    Tag,
+    WithJsonSchema,
+)
 
 from nodenet.configuration import checks
 from nodenet.configuration.address_model import Addresses
 from nodenet.configuration.names import RESERVED_LINK, RESERVED_TAG, refuse_reserved_link, refuse_reserved_tag
 from nodenet.configuration.network_model import Ipv6Egress, Link, PublicAddresses, Route
 from nodenet.configuration.values import instance_type
+from nodenet.documents.durations import DURATION, duration
 from nodenet.documents.part import Part, TagKey, TagValue
 from nodenet.documents.paths import quoted
 
@@ -24,6 +35,12 @@ SECURITY_GROUP: Final = "^sg-([0-9a-f]{8}|[0-9a-f]{17})$"
 
 MAXIMUM_TAGS: Final = 40
 """EC2 takes 50 tags on a resource (EC2 User Guide, "Tag restrictions"); ten are left to nodenet's own."""
+
+LONGEST_DRAIN: Final = 16 * 3600
+"""Seconds. The wait at a hook ends by itself after 100 times its heartbeat time-out, which is ten minutes for nodenet's
+(LifecycleHook, GlobalTimeout, Auto Scaling API Reference): 16 h 40 min."""
+
+DRAIN: Final = 900
 
 IDS: Final = "<ids>"
 SELECTOR: Final = "<selector>"
@@ -110,6 +127,18 @@ class Network(Part):
     """What becomes of the interfaces when the node goes: `keep` hands them, with their addresses, to the next node."""
 
 
+class Drain(Part):
+    """How a node is drained before it is terminated."""
+
+    timeout: Annotated[
+        int,
+        BeforeValidator(duration),
+        Field(ge=1, le=LONGEST_DRAIN),
+        WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": DURATION}]}),
+    ] = DRAIN
+    """How long its pods may take to go, such as `15m`; at most `16h`. Then it is terminated with what is left."""
+
+
 class NodeGroup(Part):
     """Nodes that get the same networks."""
 
@@ -132,6 +161,9 @@ class NodeGroup(Part):
 
     on_failure: Literal["abandon", "continue"] = "abandon"
     """What becomes of a new node that cannot have its networks: replaced, or kept in service without them."""
+
+    drain: Drain | None = None
+    """Has nodes drained before they are terminated, by evictions under the budgets of disruptions."""
 
 
 class Configuration(Part):

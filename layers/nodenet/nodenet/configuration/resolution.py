@@ -141,4 +141,5 @@ def _group(group: "NodeGroup", networks: Mapping[str, ResolvedNetwork]) -> Resol
         select=MappingProxyType(group.select),
         networks=tuple(networks[name] for name in group.networks),
         on_failure=group.on_failure,
+        drain=group.drain.timeout if group.drain else None,
     )

@@ -45,12 +45,16 @@ class ResolvedNetwork:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedGroup:
-    """A node group. The name is its selector, such as `eks:nodegroup-name=upf-*`: readable, and stable while it is."""
+    """A node group. The name is its selector, such as `eks:nodegroup-name=upf-*`: readable, and stable while it is.
+
+    `drain`: seconds that a node's pods may take to go before it is terminated; None where it is not drained.
+    """
 
     name: str
     select: Mapping[str, str]
     networks: tuple[ResolvedNetwork, ...]
     on_failure: Literal["abandon", "continue"]
+    drain: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

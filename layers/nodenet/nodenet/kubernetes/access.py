@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+GIVEN: Final = "(given)"
+"""As a need's namespace: those whose owners bind the ClusterRole for it."""
 
 
 @dataclass(frozen=True, slots=True)

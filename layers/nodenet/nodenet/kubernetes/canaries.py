@@ -16,10 +16,11 @@ from nodenet.kubernetes.pods import read
 from nodenet.kubernetes.rehearsal import rehearse
 from nodenet.kubernetes.statuses import status_of
 from nodenet.kubernetes.workload_kinds import Job
+from nodenet.migration.canary import manifest
 from nodenet.migration.cluster import Pod
 from nodenet.migration.objects import JobPod, JobState
 
-NAMESPACE: Final = "nodenet-canary"
+NAMESPACE: Final = manifest.NAMESPACE
 LABELS: Final[Mapping[str, str]] = {
     "app.kubernetes.io/managed-by": "nodenet",
     # "Enforce Pod Security Standards with Namespace Labels" in the Kubernetes documentation.
@@ -46,10 +47,10 @@ class Canaries:
             self._connection.client.patch(kinds.Namespace, namespace, whole, patch_type=PatchType.APPLY, force=True)
 
     @needs("create", on="jobs", group="batch", namespace=NAMESPACE)
-    def start(self, manifest: Mapping[str, Any]) -> bool:
+    def start(self, job: Mapping[str, Any]) -> bool:
         """Creates the Job, in the namespace that it names; False where one of its name is there already."""
-        path = f"/apis/batch/v1/namespaces/{manifest['metadata']['namespace']}/jobs"
-        answer = self._connection.ask("POST", path, manifest)
+        path = f"/apis/batch/v1/namespaces/{job['metadata']['namespace']}/jobs"
+        answer = self._connection.ask("POST", path, job)
         if answer.status_code == 409:
             return False
         if not answer.is_success:
@@ -65,7 +66,7 @@ class Canaries:
     def pods(self, namespace: str, job: str) -> list[JobPod]:
         """The job's, by the label that its controller gives them ("Jobs" in the Kubernetes documentation)."""
         labels = f"batch.kubernetes.io/job-name={job}"
-        return listed(self._connection, kinds.Pod, _pod, namespace=namespace, labels=labels)
+        return listed(self._connection, kinds.Pod, job_pod, namespace=namespace, labels=labels)
 
     @needs("get", on="pods/proxy", namespace=NAMESPACE)
     def proxy(self, pod: Pod, port: int, path: str) -> tuple[int, str]:
@@ -103,7 +104,7 @@ def _state(item: Job) -> JobState:
     )
 
 
-def _pod(item: kinds.Pod) -> JobPod:
+def job_pod(item: kinds.Pod) -> JobPod:
     state = next((each.state for each in item.status.containers or ()), kinds.ContainerState())
     if state.terminated:
         return JobPod(read(item), state.terminated.exit_code, state.terminated.message)

@@ -163,6 +163,16 @@ class VolumeAttachment(GlobalResource, Struct):
     spec: AttachmentSpec = field(default_factory=AttachmentSpec)
 
 
+class Bound(Struct):
+    volume: str = field(default="", name="volumeName")
+
+
+class PersistentVolumeClaim(NamespacedResourceG, Struct):
+    _api_info = api_info(core_v1.PersistentVolumeClaim)
+    metadata: Metadata = field(default_factory=Metadata)
+    spec: Bound = field(default_factory=Bound)
+
+
 class ServiceReference(Struct):
     name: str = ""
 

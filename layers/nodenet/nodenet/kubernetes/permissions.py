@@ -3,29 +3,31 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from nodenet.kubernetes.access import Need, needed_by
+from nodenet.kubernetes.access import GIVEN, Need, needed_by
 from nodenet.kubernetes.bindings import Bindings
 from nodenet.kubernetes.canaries import LABELS, NAMESPACE, Canaries
 from nodenet.kubernetes.karpenter import Karpenter
 from nodenet.kubernetes.nodes import Nodes
 from nodenet.kubernetes.pods import Pods
-from nodenet.kubernetes.survey import KubernetesSurvey
+from nodenet.kubernetes.probe_pods import ProbePods
+from nodenet.kubernetes.survey import QUESTIONS
 from nodenet.kubernetes.vpc_cni import VpcCni
 from nodenet.kubernetes.workloads import Workloads
 
 type Document = dict[str, Any]
 
+PROBES: Final = "nodenet-probes"
 _API: Final = "rbac.authorization.k8s.io"
 _LABELS: Final = {"app.kubernetes.io/managed-by": "nodenet"}
-_SURVEY: Final = tuple(method for name, method in vars(KubernetesSurvey).items() if not name.startswith("_"))
 
 STEPS: Final[Mapping[str, Sequence[Callable[..., object]]]] = {
-    "preflight": tuple(method for method in _SURVEY if callable(method)),
+    "preflight": QUESTIONS,
+    "probe": (Nodes.nodes, Pods.pods, Workloads.workloads, ProbePods.start, ProbePods.pod, ProbePods.delete),
     "apply_eni_configs": (VpcCni.eni_configs, VpcCni.apply_eni_config, VpcCni.delete_eni_config),
     "quiet": (Workloads.deployments, Workloads.scale, Workloads.set_scale, Karpenter.node_pools, Karpenter.set_budgets),
     "cordon": (Nodes.nodes, Nodes.cordon, Nodes.uncordon, Nodes.label),
-    "switch_cni": (Nodes.nodes, VpcCni.daemon_set, VpcCni.set_environment, VpcCni.eni_configs),
-    "new_group": (Nodes.nodes, Nodes.taint, Nodes.untaint, Pods.pods),
+    "switch_cni": (Nodes.nodes, VpcCni.daemon_set, VpcCni.set_environment, VpcCni.eni_configs, VpcCni.agents),
+    "new_group": (Nodes.nodes, Nodes.taint, Nodes.untaint, Nodes.uncordon, Pods.pods, VpcCni.daemon_set),
     "canary": (
         *(Nodes.nodes, Pods.pods, Canaries.prepare, Canaries.start, Canaries.job, Canaries.pods, Canaries.proxy),
         Canaries.clear,
@@ -35,10 +37,16 @@ STEPS: Final[Mapping[str, Sequence[Callable[..., object]]]] = {
         *(Nodes.nodes, Nodes.cordon, Nodes.label, Pods.pods, Workloads.workloads),
         *(Bindings.bindings, Bindings.selectors),
     ),
-    "drain_node": (Nodes.nodes, Nodes.node, Nodes.cordon, Pods.pods, Pods.evict, Pods.delete, Pods.attached),
-    "settle_batch": (Nodes.nodes, Pods.pods, Workloads.workloads),
-    "exchange": (Nodes.nodes, Pods.pods),
-    "verify": (Nodes.nodes, Pods.pods, Workloads.workloads, Bindings.bindings, Bindings.selectors),
+    "drain_node": (
+        *(Nodes.nodes, Nodes.node, Nodes.cordon),
+        *(Pods.pods, Pods.evict, Pods.delete, Pods.attached, Pods.volumes),
+    ),
+    "settle_batch": (Nodes.nodes, Pods.pods, Workloads.workloads, Bindings.bindings, Bindings.selectors),
+    "exchange": (Nodes.nodes,),
+    "verify": (
+        *(Nodes.nodes, Pods.pods, Workloads.workloads, Bindings.bindings, Bindings.selectors),
+        *(ProbePods.start, ProbePods.pod, ProbePods.delete),
+    ),
     "old_group": (Nodes.nodes, Pods.pods),
 }
 """The methods that each step calls, forward and back."""
@@ -62,7 +70,19 @@ def manifest() -> list[Document]:
         "kind": "Namespace",
         "metadata": {"name": NAMESPACE, "labels": dict(LABELS)},
     }
-    return [namespace, *(document for step in STEPS for document in _documents(step))]
+    return [namespace, probes_role(), *(document for step in STEPS for document in _documents(step))]
+
+
+def probes_role() -> Document:
+    """What probes of network policies need in their namespaces. It is bound by nobody: whoever owns such a namespace
+    binds it there, to the groups of the steps that probe, since who makes pods has what their service accounts have."""
+    given = [need for methods in STEPS.values() for method in methods for need in needed_by(method)]
+    return {
+        "apiVersion": f"{_API}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": PROBES, "labels": dict(_LABELS)},
+        "rules": _rules([need for need in given if need.namespace == GIVEN]),
+    }
 
 
 def _documents(step: str) -> Iterable[Document]:
@@ -90,7 +110,7 @@ def _role(step: str, namespace: str) -> Document:
 
 def _needs(step: str) -> list[Need]:
     """But for those within a namespace that are given in the whole cluster too."""
-    every = [need for method in STEPS[step] for need in needed_by(method)]
+    every = [need for method in STEPS[step] for need in needed_by(method) if need.namespace != GIVEN]
     wide = {(need.group, need.resource, verb) for need in every if not need.namespace for verb in need.verbs}
     return [
         need

@@ -1,5 +1,6 @@
 """Pods, and the ways to have one go."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from lightkube import operators as op
@@ -24,7 +25,7 @@ class Pods:
     """A pod that is to go is meant by its uid: one of the same name that came after it is left alone."""
 
     def __init__(self, connection: Connection) -> None:
-        rehearse([kinds.Pod, kinds.VolumeAttachment, ReplicaSet])
+        rehearse([kinds.Pod, kinds.VolumeAttachment, kinds.PersistentVolumeClaim, ReplicaSet])
         self._connection = connection
         self._owners = Owners(connection)
 
@@ -80,6 +81,17 @@ class Pods:
         There is no field to select attachments by their node, so all are read."""
         every = listed(self._connection, kinds.VolumeAttachment, lambda each: each)
         return sorted(each.spec.source.volume or each.metadata.name for each in every if each.spec.node == node)
+
+    @needs("get", on="persistentvolumeclaims")
+    def volumes(self, pods: Collection[Pod]) -> frozenset[str]:
+        """The PersistentVolumes that these pods' claims are bound to."""
+        claims = sorted({(pod.namespace, claim) for pod in pods for claim in pod.claims})
+        return frozenset(filter(None, (self._volume(namespace, claim) for namespace, claim in claims)))
+
+    def _volume(self, namespace: str, claim: str) -> str:
+        client = self._connection.client
+        found = unless_gone(lambda: client.get(kinds.PersistentVolumeClaim, claim, namespace=namespace))
+        return found.spec.volume if found else ""
 
     def _get(self, namespace: str, name: str) -> kinds.Pod | None:
         return unless_gone(lambda: self._connection.client.get(kinds.Pod, name, namespace=namespace))

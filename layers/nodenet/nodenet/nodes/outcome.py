@@ -21,7 +21,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`seconds` is the time from the event to this outcome; `news` is false where it changed nothing: a duplicate."""
+    """`seconds` is the time from the event to this outcome; `news` is false where it changed nothing: a duplicate.
+    `warns`: it is an end, and not the one that people asked for."""
 
     state: State
     reason: str
@@ -32,6 +33,7 @@ class Outcome:
     seconds: float = 0.0
     tokens: tuple[str, ...] = ()
     news: bool = True
+    warns: bool = False
 
     def at(self, group: str, zone: str) -> Self:
         """The same, of a node of this group in this zone."""

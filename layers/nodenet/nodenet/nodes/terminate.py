@@ -12,6 +12,7 @@ from nodenet.events import InstanceState, TerminateAction
 from nodenet.interfaces import release
 from nodenet.interfaces.identity import INSTANCE_TAG
 from nodenet.networks import Instance, Interface
+from nodenet.nodes.draining import Draining
 from nodenet.nodes.messages import Message, ignored
 from nodenet.nodes.outcome import Outcome, State
 from nodenet.nodes.ports import AutoScaling, Queue, Store
@@ -23,6 +24,8 @@ LONGEST_WAIT_SECONDS: Final = 240
 """Shorter than the period of the alarm on what is held, which would flap otherwise."""
 
 GIVE_UP_SECONDS: Final = 48 * 3600
+
+_WARM_POOL: Final = "WarmPool"
 
 
 class Ec2(release.Ec2, Protocol):
@@ -39,32 +42,62 @@ class Terminate:
     autoscaling: AutoScaling
     queue: Queue
     store: Store
+    draining: Draining
 
     def run(self, messages: Sequence[Message]) -> Mapping[str, Callable[[], Outcome]]:
         """Handles a batch; by message id, gives the outcome or raises what nobody foresaw."""
         results: dict[str, Callable[[], Outcome]] = {}
+        leaving: dict[str, Message] = {}
         ended: dict[str, Message] = {}
-        with ThreadPoolExecutor(max(1, len(messages))) as pool:
-            for message in messages:
-                match message.event:
-                    case TerminateAction(action) if action.hook == self.hook:
-                        results[message.id] = pool.submit(self._safely, message, self._let_go, message.event).result
-                    case InstanceState(_, "terminated"):
-                        ended[message.id] = message
-                    case event:
-                        results[message.id] = partial(ignored, event, self.hook)
-        return results | (self._clear(ended) if ended else {})
+        for message in messages:
+            match message.event:
+                case TerminateAction(action) if action.hook == self.hook:
+                    leaving[message.id] = message
+                case InstanceState(_, "terminated"):
+                    ended[message.id] = message
+                case event:
+                    results[message.id] = partial(ignored, event, self.hook)
+        return results | (self._leave(leaving) if leaving else {}) | (self._clear(ended) if ended else {})
 
-    def _let_go(self, event: TerminateAction) -> Outcome:
+    def _leave(self, leaving: Mapping[str, Message]) -> dict[str, Callable[[], Outcome]]:
+        """Lets every action go on, at once or after a drain."""
+        actions = {id_: each.event for id_, each in leaving.items() if isinstance(each.event, TerminateAction)}
+        # An instance that goes into a warm pool is not lost.
+        going = [each.instance_id for each in actions.values() if each.destination != _WARM_POOL]
+        why = ""
+        drains: Mapping[str, int] = {}
+        try:
+            drains = self.draining.wanted(going) if going else {}
+        except TransientError as error:
+            return {id_: partial(self._again, each, str(error)) for id_, each in leaving.items()}
+        except HeldError as error:
+            # The wait would end by itself in ten minutes, and the node is lost with or without a drain.
+            why = f" without a drain, if one is wanted: {error}"
+        with ThreadPoolExecutor(len(leaving)) as pool:
+            return {
+                id_: pool.submit(self._safely, leaving[id_], self._leave_one, each, drains, why).result
+                for id_, each in actions.items()
+            }
+
+    def _leave_one(self, event: TerminateAction, drains: Mapping[str, int], why: str) -> Outcome:
+        seconds = drains.get(event.instance_id)
+        if not seconds:
+            return self._let_go(event, why)
+        if not self.draining.machine:
+            return self._let_go(event, " without a drain: the stack has no state machine for it (MigrateAndDrain)")
+        return Outcome(State.WAITING, self.draining.begin(event, seconds), event.instance_id, tokens=_tokens(event))
+
+    def _let_go(self, event: TerminateAction, why: str = "") -> Outcome:
         """The interfaces go with the instance or stay, as DeleteOnTermination says: there is nothing to wait for.
 
         Always CONTINUE: after ABANDON an instance may be retained; on its way into a warm pool it keeps what it has.
         """
         active = self.autoscaling.complete(event.action, "CONTINUE")
-        reason = "let go" if active else "the action had ended before"
-        if event.destination == "WarmPool":
+        reason = f"let go{why}" if active else "the action had ended before"
+        if event.destination == _WARM_POOL:
             return Outcome(State.IGNORED, f"{reason} into the warm pool with its interfaces", event.instance_id)
-        return Outcome(State.GONE, reason, event.instance_id, tokens=(event.action.token,))
+        warns = active and bool(why)
+        return Outcome(State.GONE, reason, event.instance_id, tokens=_tokens(event), warns=warns)
 
     def _clear(self, ended: Mapping[str, Message]) -> dict[str, Callable[[], Outcome]]:
         """Deletes what is left of the batch's instances: one Describe for all, and none more where nothing is left."""
@@ -114,6 +147,10 @@ class Terminate:
             return Outcome(State.GIVEN_UP, reason, message.event.instance_id, seconds=age)
         self.queue.defer(message, min(LOOK_AGAIN_SECONDS * 2**message.deferrals, LONGEST_WAIT_SECONDS))
         return Outcome(state, reason, message.event.instance_id, seconds=age)
+
+
+def _tokens(event: TerminateAction) -> tuple[str, ...]:
+    return (event.action.token,)
 
 
 def _state(error: TransientError | HeldError) -> State:

@@ -114,7 +114,7 @@ class Jobs:
 
     def _let_go(self, key: Key) -> None:
         """Pods whose Job is gone may go (handleSingleOrphanPod)."""
-        for pod in self._cluster.cache.all("Pod"):
+        for pod in self._cluster.cache.inside("Pod", key[0]):
             if key in _of_pod(pod) and FINALIZER in (pod["metadata"].get("finalizers") or ()):
                 self._cluster.writes.change(pod, _without_finalizer)
 

@@ -1,6 +1,7 @@
 """The VPC CNI as EKS manages it: what is asked of it, and what it answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -15,6 +16,7 @@ class Addon:
     role: str = ""
     status: str = "ACTIVE"
     issues: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def busy(self) -> bool:
@@ -34,9 +36,13 @@ class Addons(Protocol):
     def vpc_cni(self, cluster: str) -> Addon | None:
         """None where EKS does not manage it."""
 
+    def variables(self, version: str) -> frozenset[str] | None:
+        """Names of the variables that this version's configuration may set; None where it does not say."""
+
     def update(self, cluster: str, addon: Addon, token: str) -> str:
         """Asks for the version, role and configuration of `addon`, over whatever the cluster has (OVERWRITE); gives the
         update's id. All are given each time: a role that is left out is taken off (UpdateAddon, EKS API Reference).
         `token`: twice the same is once."""
 
-    def outcome(self, cluster: str, update: str) -> Update: ...
+    def outcome(self, cluster: str, update: str) -> Update | None:
+        """None where the add-on does not know the update: it has been deleted, and made anew."""

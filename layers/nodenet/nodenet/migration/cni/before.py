@@ -1,41 +1,55 @@
-"""What must hold before the switch, which reaches every node of the cluster at once."""
+"""What must hold before the switch, which reaches every node of the cluster at once. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from nodenet.errors import HeldError
 from nodenet.migration.cluster import Node
-from nodenet.migration.cni.environment import CHOSEN_LABEL
-from nodenet.migration.request import Mode
+from nodenet.migration.cni import environment
+from nodenet.migration.cni.roll_out import few
+from nodenet.migration.objects import DaemonSetState
 from nodenet.migration.run import Run
 
-_DEFAULT = "default"
-"""The ENIConfig of nodes for which no other is found (amazon-vpc-cni-k8s, pkg/eniconfig, MyENIConfig)."""
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """`old`: names of the old nodes; `agents`: of those where aws-node runs; `eni_configs`: names."""
+
+    aws_node: DaemonSetState
+    nodes: Collection[Node]
+    old: Collection[str]
+    agents: Collection[str]
+    eni_configs: Collection[str]
 
 
-def check_before_the_switch(
-    run: Run, nodes: Sequence[Node], old: Collection[str], eni_configs: Collection[str]
-) -> None:
+def check_before_the_switch(run: Run, cluster: Cluster, wanted: Mapping[str, str]) -> None:
     """HeldError names the old nodes that are not cordoned, which would attach interfaces in subnets that nobody has
-    tried yet, and the places whose nodes would find no ENIConfig and could not get Ready once their pools are empty."""
-    wrong = []
-    if open_ones := sorted(node.name for node in nodes if node.name in old and not node.unschedulable):
-        wrong.append(f"old nodes are not cordoned: {_few(open_ones)}")
-    if run.request.mode is Mode.CUSTOM_NETWORKING and _DEFAULT not in eni_configs:
-        wrong += _without(run, nodes, old, eni_configs)
+    tried yet, and the ENIConfigs that are missing, without which a node cannot get Ready once its pool is empty."""
+    wrong = [*_open(cluster), *_elsewhere(cluster.aws_node, wanted)]
+    if environment.CUSTOM_NETWORKING in wanted:
+        wrong += _missing(run, cluster, wanted)
     if wrong:
         raise HeldError("; ".join(wrong))
 
 
-def _without(run: Run, nodes: Sequence[Node], old: Collection[str], eni_configs: Collection[str]) -> list[str]:
-    if not run.request.label_chosen:
-        zones = sorted({node.zone for node in nodes if node.zone} - set(eni_configs))
-        return [f"there are nodes in {', '.join(zones)}, and no ENIConfig of that name"] if zones else []
-    lost = [node.name for node in nodes if node.zone and node.name not in old]
-    lost = sorted(
-        name for node in nodes if (name := node.name) in lost and node.labels.get(CHOSEN_LABEL) not in eni_configs
-    )
-    return [f"nodes have no label {CHOSEN_LABEL} that names an ENIConfig: {_few(lost)}"] if lost else []
+def _open(cluster: Cluster) -> Iterator[str]:
+    found = sorted(node.name for node in cluster.nodes if node.name in cluster.old and not node.unschedulable)
+    if found:
+        yield f"old nodes are not cordoned: {few(found)}"
 
 
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+def _elsewhere(aws_node: DaemonSetState, wanted: Mapping[str, str]) -> Iterator[str]:
+    if found := sorted(wanted.keys() & set(aws_node.elsewhere)):
+        yield f"aws-node takes {', '.join(found)} from a ConfigMap, a Secret or a field: give values there"
+
+
+def _missing(run: Run, cluster: Cluster, wanted: Mapping[str, str]) -> Iterator[str]:
+    """Old nodes have no label yet by which theirs is chosen, and attach nothing."""
+    spared = cluster.old if run.request.label_chosen else ()
+    after = {**cluster.aws_node.environment, **wanted}
+    found: dict[str, list[str]] = {}
+    for node in cluster.nodes:
+        if node.name in cluster.agents and node.name not in spared:
+            found.setdefault(environment.config_of(node, after), []).append(node.name)
+    for name in sorted(found.keys() - set(cluster.eni_configs)):
+        yield f"there is no ENIConfig {name}, which would be that of {few(sorted(found[name]))}"

@@ -4,12 +4,18 @@ Variables"."""
 from collections.abc import Mapping
 from typing import Final
 
+from nodenet.migration.cluster import Node
 from nodenet.migration.request import Mode, Request, Warm
 
 CUSTOM_NETWORKING: Final = "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"
 LABEL: Final = "ENI_CONFIG_LABEL_DEF"
+ANNOTATION: Final = "ENI_CONFIG_ANNOTATION_DEF"
 ZONE_LABEL: Final = "topology.kubernetes.io/zone"
 CHOSEN_LABEL: Final = "k8s.amazonaws.com/eniConfig"
+"""The VPC CNI's own label and annotation, where its environment names no other."""
+
+_EXTERNAL: Final = "vpc.amazonaws.com/externalEniConfig"
+_DEFAULT: Final = "default"
 
 
 def wanted(request: Request) -> dict[str, str]:
@@ -33,6 +39,15 @@ def changes(live: Mapping[str, str], values: Mapping[str, str | None]) -> dict[s
 def config_name(zone: str, label: str) -> str:
     """The name of a pod subnet's ENIConfig: the value of the node label by which it is found."""
     return label or zone
+
+
+def config_of(node: Node, environment: Mapping[str, str]) -> str:
+    """The name of the ENIConfig that aws-node with this environment takes on the node, whether there is one or not
+    (amazon-vpc-cni-k8s, pkg/eniconfig, GetNodeSpecificENIConfigName)."""
+    annotation = environment.get(ANNOTATION) or CHOSEN_LABEL
+    label = environment.get(LABEL) or CHOSEN_LABEL
+    places = ((node.labels, _EXTERNAL), (node.annotations, annotation), (node.labels, label))
+    return next((where[key] for where, key in places if key in where), _DEFAULT)
 
 
 def _warm(warm: Warm) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """Which nodes are drained next. Pure."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from nodenet.migration.cluster import Node
+from nodenet.migration.cluster import Node, Pod
+from nodenet.migration.drain.node import stays
 
 
 def choose(waiting: Iterable[Node], last: Collection[str], size: int) -> tuple[Node, ...]:
@@ -22,6 +23,17 @@ def choose(waiting: Iterable[Node], last: Collection[str], size: int) -> tuple[N
         if chosen:
             break
     return tuple(chosen)
+
+
+def fitting(chosen: Sequence[Node], pods: Mapping[str, Sequence[Pod]], room: int) -> tuple[Node, ...]:
+    """As many of the chosen nodes, and at least one, as have no more pods to move than there is room for."""
+    fit: list[Node] = []
+    for node in chosen:
+        room -= sum(not stays(pod) for pod in pods[node.name])
+        if fit and room < 0:
+            break
+        fit.append(node)
+    return tuple(fit)
 
 
 def _first_and_last(waiting: Iterable[Node], last: Collection[str]) -> Sequence[list[Node]]:

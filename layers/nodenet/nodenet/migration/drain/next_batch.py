@@ -9,9 +9,10 @@ from typing import Any, Final
 from nodenet.migration import members
 from nodenet.migration.cluster import Node, Pod
 from nodenet.migration.drain import owners
-from nodenet.migration.drain.batches import choose
+from nodenet.migration.drain.batches import choose, fitting
 from nodenet.migration.drain.node import decide, stays
 from nodenet.migration.drain.ports import Bindings, Nodes, Pods, Targets, Workloads
+from nodenet.migration.drain.targets import behind, healthy
 from nodenet.migration.members import Which
 from nodenet.migration.quiet.cordon import DRAIN, EXCLUDED
 from nodenet.migration.run import Notes, Run
@@ -50,13 +51,14 @@ class NextBatch:
         waiting = [node for node in there if not decide(on_node[node.name], options).empty]
         number, last = _last(run, which)
         if last and "settled" not in last:
-            names = set(last["nodes"])
-            again = [node for node in there if node.name in names]
+            again = [node for node in there if is_of(last, node)]
             return self._batch(run, which, number, again, execution)
         if not waiting:
             return Batch(number, done=True)
         dns = {node.name for node in waiting if any(_is_dns(pod) for pod in on_node[node.name])}
         chosen = choose(waiting, dns, run.request.batch.of(notes[f"{which}.total"]))
+        if _waves(run, which):
+            chosen = fitting(chosen, on_node, self._room(run, on_node))
         self._keep(run, which, number + 1, chosen, [pod for node in chosen for pod in on_node[node.name]])
         return self._batch(run, which, number + 1, chosen, execution)
 
@@ -72,29 +74,36 @@ class NextBatch:
     def _keep(self, run: Run, which: Which, number: int, chosen: Sequence[Node], pods: Sequence[Pod]) -> None:
         moving = [pod for pod in pods if not stays(pod)]
         bindings = self.bindings.bindings()
-        arns = owners.bound_to(moving, bindings, self.bindings.selectors()) if bindings else []
-        if any(binding.target_type == "instance" for binding in bindings):
-            arns = sorted({*arns, *(binding.arn for binding in bindings if binding.target_type == "instance")})
-            self._exclude(run.notes(DRAIN), chosen)
+        arns = {*behind(moving, bindings, self.bindings.selectors())} if bindings else set()
+        if by_instance := {each.arn for each in bindings if each.target_type == "instance"}:
+            arns |= by_instance
+            self._exclude(run.notes(DRAIN), which, chosen)
         run.part(part(which, number)).keep(
             nodes=[node.name for node in chosen],
+            instances={node.name: node.instance_id for node in chosen},
             owners=owners.affected(moving, self.workloads.workloads()),
-            targets=owners.healthy(self.targets.health(arns)) if arns else {},
+            targets=healthy(self.targets.health(sorted(arns))) if arns else {},
         )
 
-    def _exclude(self, notes: Notes, chosen: Sequence[Node]) -> None:
-        names = [node.name for node in chosen if EXCLUDED not in node.labels]
-        notes.note(excluded=sorted({*notes.get("excluded", ()), *names}))
-        for name in names:
-            self.nodes.label(name, {EXCLUDED: "true"})
+    def _exclude(self, notes: Notes, which: Which, chosen: Sequence[Node]) -> None:
+        """Every node of the cluster is a target where targets are instances; drained ones shall be none."""
+        name = "excluded" if which == "old" else "excludedNew"
+        ours = [node.name for node in chosen if EXCLUDED not in node.labels]
+        notes.note(**{name: sorted({*notes.get(name, ()), *ours})})
+        for each in ours:
+            self.nodes.label(each, {EXCLUDED: "true"})
+
+    def _room(self, run: Run, on_node: Mapping[str, list[Pod]]) -> int:
+        """How many pods more the new nodes can have."""
+        new = members.members(run, "new", self.nodes, self.groups)
+        return sum(node.max_pods - sum(not pod.finished for pod in on_node[node.name]) for node in new)
 
     def _batch(self, run: Run, which: Which, number: int, chosen: Sequence[Node], execution: str) -> Batch:
         options = asdict(run.request.drain)
-        wave = which == "old" and bool(run.part("preflight").get("facts", {}).get("waves"))
         return Batch(
             number,
             done=False,
-            wave=wave,
+            wave=_waves(run, which),
             nodes=[
                 {
                     "node": node.name,
@@ -105,6 +114,10 @@ class NextBatch:
                 for node in chosen
             ],
         )
+
+
+def _waves(run: Run, which: Which) -> bool:
+    return which == "old" and bool(run.part("preflight").get("facts", {}).get("waves"))
 
 
 def _execution(run: Run, which: Which, number: int, execution: str, node: Node) -> str:
@@ -120,6 +133,13 @@ def _last(run: Run, which: Which) -> tuple[int, Mapping[str, Any]]:
         return 0, {}
     name = max(batches)
     return int(name.rpartition("#")[2]), batches[name]
+
+
+def is_of(batch: Mapping[str, Any], node: Node) -> bool:
+    """Whether it is one of a batch's nodes: another that came later may have the name of one that is gone, since names
+    are made of addresses."""
+    instances: Mapping[str, str] = batch["instances"]
+    return instances.get(node.name) == node.instance_id
 
 
 def part(which: Which, number: int) -> str:

@@ -1,6 +1,6 @@
 """What draining needs of Kubernetes, Auto Scaling and Elastic Load Balancing: the calls that it makes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 from nodenet.events import LifecycleAction
@@ -17,10 +17,18 @@ class Nodes(members.Nodes, Protocol):
 
 
 class Pods(Protocol):
-    def pods(self, node: str = "", namespace: str = "", labels: str = "") -> list[Pod]: ...
-    def evict(self, pod: Pod, grace: int | None = None) -> Eviction: ...
-    def delete(self, pod: Pod, grace: int | None = None) -> bool: ...
-    def attached(self, node: str) -> list[str]: ...
+    def pods(self) -> list[Pod]: ...
+
+
+class NodePods(Protocol):
+    def pods(self, node: str = "") -> list[Pod]: ...
+    def evict(self, pod: Pod) -> Eviction: ...
+    def delete(self, pod: Pod) -> bool: ...
+    def attached(self, node: str) -> list[str]:
+        """The PersistentVolumes that are attached to the node."""
+
+    def volumes(self, pods: Collection[Pod]) -> frozenset[str]:
+        """The PersistentVolumes of these pods' claims."""
 
 
 class Workloads(Protocol):

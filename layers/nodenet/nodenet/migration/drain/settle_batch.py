@@ -1,14 +1,18 @@
 """The barrier between batches: what the drained nodes' pods belong to is as available as before, elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nodenet.errors import HeldError, Waiting
+from nodenet.migration import members
+from nodenet.migration.cluster import Pod
 from nodenet.migration.drain import owners
-from nodenet.migration.drain.next_batch import part
+from nodenet.migration.drain.next_batch import is_of, part
 from nodenet.migration.drain.node import decide
-from nodenet.migration.drain.ports import Nodes, Pods, Targets, Workloads
+from nodenet.migration.drain.ports import Bindings, Pods, Targets, Workloads
+from nodenet.migration.drain.sentences import few
+from nodenet.migration.drain.targets import ready_behind, short_targets
 from nodenet.migration.members import Which
 from nodenet.migration.run import Notes, Run
 
@@ -19,9 +23,10 @@ class SettleBatch:
 
     which: Which
     number: int
-    nodes: Nodes
+    nodes: members.Nodes
     pods: Pods
     workloads: Workloads
+    bindings: Bindings
     targets: Targets
 
     @property
@@ -34,12 +39,12 @@ class SettleBatch:
     def forward(self, run: Run, notes: Notes) -> str:
         """HeldError names nodes that could not be drained, Waiting what is short yet."""
         batch = run.part(part(self.which, self.number))
-        self._look_at_nodes(run, batch)
+        pods = self.pods.pods()
+        self._look_at_nodes(run, batch, pods)
         missing = owners.short(batch["owners"], self.workloads.workloads())
-        if arns := list(batch["targets"]):
-            missing += owners.short_targets(batch["targets"], self.targets.health(arns))
+        missing += self._short_targets(batch["targets"], pods)
         if missing:
-            raise Waiting("; ".join(missing[:5]) + (f"; and {len(missing) - 5} more" if len(missing) > 5 else ""))
+            raise Waiting(few(missing))
         batch.note(settled=True)
         drained, settled = len(batch["nodes"]), len(batch["owners"])
         return f"batch {self.number}: {drained} nodes drained, {settled} owners as available as before"
@@ -48,17 +53,21 @@ class SettleBatch:
         """On the way back new nodes are drained under the same rules."""
         return self.forward(run, notes)
 
-    def _look_at_nodes(self, run: Run, batch: Notes) -> None:
+    def _short_targets(self, before: Mapping[str, int], pods: Sequence[Pod]) -> list[str]:
+        if not before:
+            return []
+        ready = ready_behind(pods, self.bindings.bindings(), self.bindings.selectors())
+        return short_targets(before, self.targets.health(list(before)), ready)
+
+    def _look_at_nodes(self, run: Run, batch: Notes, pods: Sequence[Pod]) -> None:
         """A node that is gone is no failure; one whose pods are there still is, whatever its execution said."""
-        names = set(batch["nodes"])
         wrong = []
-        for name in sorted(names & {node.name for node in self.nodes.nodes()}):
-            decision = decide(self.pods.pods(node=name), run.request.drain)
+        for name in sorted(node.name for node in self.nodes.nodes() if is_of(batch.values, node)):
+            decision = decide((pod for pod in pods if pod.node == name), run.request.drain)
             if not decision.empty:
                 wrong.append(f"node {name}: {_why(run.part(f'node#{name}').values, len(decision.evict))}")
         if wrong:
-            more = f"; and {len(wrong) - 5} nodes more" if len(wrong) > 5 else ""
-            raise HeldError(f"not drained: {'; '.join(wrong[:5])}{more}. Mend that and resume, or roll back")
+            raise HeldError(f"not drained: {few(wrong)}. Mend that and resume, or roll back")
 
 
 def _why(result: Mapping[str, Any], there: int) -> str:

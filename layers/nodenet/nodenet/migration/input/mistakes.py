@@ -20,7 +20,6 @@ _WORDS: Final = Words(
         "timeouts": model.Timeouts,
         "probes": model.Probe,
         "approval": model.Approval,
-        "Approval": model.Approval,
         "canary": model.Canary,
         "hooks": model.Hooks,
     },
@@ -33,9 +32,8 @@ _WORDS: Final = Words(
         model.LABEL: "no label's value: letters, digits, -, _ and ., at most 63",
         model.NAMESPACE: "no namespace",
         model.FUNCTION: "no Lambda function's ARN",
-        model.FINDING: "no finding's id, such as pods.bare",
+        model.FINDING: "no finding's id, such as pods.pinned",
     },
-    branches=frozenset({"bool", "Approval"}),
 )
 
 

@@ -8,18 +8,21 @@ from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, W
 
 from nodenet.capacity.document.values import block
 from nodenet.configuration.model import CLUSTER, SECURITY_GROUP, SUBNET
+from nodenet.documents.durations import DURATION, duration
 from nodenet.documents.part import Part
-from nodenet.migration.input.values import DURATION, PERCENT, duration, share
+from nodenet.migration.input.values import PERCENT, share
 from nodenet.migration.request import Share
 
 NAME: Final = r"^[0-9A-Za-z][0-9A-Za-z_.:/-]*$"
-ZONE: Final = r"^[a-z]{2}(-[a-z]+)+-[0-9]+[a-z]?(-[a-z]+-[0-9]+[a-z]?)?$"
+ZONE: Final = r"^[a-z]{2}(-[a-z]+)+-[0-9]+([a-z]|(-[a-z0-9]+)+-[0-9]+[a-z]?)$"
+"""A zone's name, and not its region's; local and Wavelength zones have longer ones."""
+
 LABEL: Final = r"^[0-9A-Za-z]([0-9A-Za-z_.-]{0,61}[0-9A-Za-z])?$"
 """A label's value ("Labels and Selectors", Kubernetes documentation), and the name of an ENIConfig."""
 
 NAMESPACE: Final = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"
 FUNCTION: Final = r"^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[0-9A-Za-z_-]+(:[0-9A-Za-z_$-]+)?$"
-FINDING: Final = r"^[a-z]+\.[A-Za-z]+$"
+FINDING: Final = r"^[a-z]+\.[a-z0-9-]+$"
 
 _DURATION_SCHEMA: Final = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": DURATION}]}
 
@@ -46,6 +49,15 @@ def _as_subnets(value: Any) -> Any:
     return [{"id": each} if isinstance(each, str) else each for each in several]
 
 
+def _as_approval(value: Any) -> Any:
+    """True is an approval as it is by default, False none."""
+    if isinstance(value, bool):
+        return {} if value else None
+    if not isinstance(value, dict):
+        raise ValueError("must be true, false, or {timeout: 12h}")
+    return value
+
+
 class Group(Part):
     """A node group that moves: a managed one, or an Auto Scaling group of the cluster's."""
 
@@ -70,8 +82,19 @@ class Subnet(Part):
     """The name of its ENIConfig, where the zone has several; nodes choose it by label k8s.amazonaws.com/eniConfig."""
 
 
-Groups = Annotated[tuple[Annotated[Group, BeforeValidator(_as_group)], ...], Field(min_length=1, max_length=50)]
-Subnets = Annotated[tuple[Subnet, ...], BeforeValidator(_as_subnets), Field(min_length=1, max_length=20)]
+_GroupName = Annotated[StrictStr, Field(pattern=NAME, max_length=255)]
+_SubnetId = Annotated[StrictStr, Field(pattern=SUBNET)]
+_SubnetList = Annotated[tuple[_SubnetId | Subnet, ...], Field(min_length=1, max_length=20)]
+
+Groups = Annotated[
+    tuple[Annotated[Group, BeforeValidator(_as_group, json_schema_input_type=_GroupName | Group)], ...],
+    Field(min_length=1, max_length=50),
+]
+Subnets = Annotated[
+    tuple[Subnet, ...],
+    Field(min_length=1, max_length=20),
+    BeforeValidator(_as_subnets, json_schema_input_type=_SubnetId | Subnet | _SubnetList),
+]
 
 
 class Warm(Part):
@@ -189,8 +212,10 @@ class Input(Part):
     """After how long steps are held."""
     waves: StrictBool = False
     """Whether old nodes end batch by batch to make room for new ones: there is no full way back then."""
-    approval: StrictBool | Approval = False
-    """Whether somebody must approve of the run."""
+    approval: Annotated[
+        Approval | None, BeforeValidator(_as_approval, json_schema_input_type=StrictBool | Approval)
+    ] = Field(default=None, json_schema_extra={"default": False})
+    """Whether somebody must approve of the run: `true`, or how long they have for it."""
     settle: Duration | None = None
     """How long to wait after a block is associated. Without it an hour, where this run associates one."""
     bake: Duration = 0

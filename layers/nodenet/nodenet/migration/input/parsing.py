@@ -73,7 +73,5 @@ def _wishes(zones: Mapping[str, model.Subnets]) -> tuple[domain.SubnetWish, ...]
     )
 
 
-def _approval(given: bool | model.Approval) -> domain.Approval:
-    if isinstance(given, bool):
-        return domain.Approval(required=given)
-    return domain.Approval(required=True, timeout=given.timeout)
+def _approval(given: model.Approval | None) -> domain.Approval:
+    return domain.Approval(required=True, timeout=given.timeout) if given else domain.Approval()

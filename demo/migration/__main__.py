@@ -1,0 +1,72 @@
+"""`make demo-migration`: node groups move to custom networking and serve meanwhile, in a region on this machine."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.markdown import Markdown
+from rich.table import Table
+
+from demo.migration.operator import CommandError
+from demo.migration.story import Story, Told
+from demo.stack import BUILT, ROOT, DeployError
+from demo.watch import NotInTimeError
+from local.region import Region
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make demo-migration", description=__doc__)
+    parser.add_argument("--no-way-back", action="store_true", help="leave out the second act")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "demo-migration", help="where reports go")
+    parser.add_argument("--template", type=Path, default=BUILT, help="the built stack")
+    options = parser.parse_args()
+    # Into a file or a pipe the tables keep their width.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 190)
+    start = time.monotonic()
+
+    def say(words: str) -> None:
+        console.print(f"[dim]{time.monotonic() - start:5.1f} s[/dim]  {words}")
+
+    with Region() as region, Live(console=console, transient=True, refresh_per_second=8) as live:
+        say(f"a region is up at {region.endpoint}")
+        story = Story(region, say, live, options.folder, options.template)
+        try:
+            told = story.play(way_back=not options.no_way_back)
+        except (CommandError, DeployError, NotInTimeError) as error:
+            console.print(f"[red]the story stops here:[/red] {error}", markup=True)
+            return 1
+    show(console, told)
+    console.print(f"\nThe story took {time.monotonic() - start:.0f} s.")
+    return 0 if told.good else 1
+
+
+def show(console: Console, told: Told) -> None:
+    """The first run's report, the addresses before and after, the checks, and where the pages are."""
+    for name, report in list(told.reports.items())[:1]:
+        console.rule(f"the report of {name}")
+        console.print(Markdown(report))
+        console.rule()
+    console.print(addresses(told))
+    for check in told.checks:
+        mark = "[green]good[/green]" if check.good else "[red]BAD [/red]"
+        console.print(f"{mark}  {check.what}  ", end="")
+        console.print(check.seen, style="dim", markup=False)
+    for name, page in told.pages.items():
+        place = page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
+        console.print(f"report of {name}: {place}", markup=False)
+
+
+def addresses(told: Told) -> Table:
+    """Free addresses of every subnet, before the first run and after it."""
+    table = Table("subnet", "free before", "free after", title="Free addresses", title_justify="left")
+    before, after = told.free.get("before", {}), told.free.get("after", {})
+    for block in sorted(before.keys() | after.keys()):
+        table.add_row(block, *(str(free.get(block, "")) for free in (before, after)))
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""What must be true after each act. Each check asks the region, and says what it saw."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
+
+from demo.checks import Check
+from demo.migration.cluster import NAMESPACE, TEAM, Prod
+from demo.migration.operator import Run
+from demo.migration.serving import Watch
+from nodenet.migration.cluster import Node
+
+
+def after_move(prod: Prod, run: Run, watch: Watch, before: Sequence[Node], block: str) -> list[Check]:
+    """`before` are the nodes of the old group, `block` is where the pods shall be."""
+    nodes = {node.name: node for node in prod.nodes.nodes()}
+    old = [node.name for node in before if node.name in nodes]
+    new = [node for node in nodes.values() if _group(node) not in ("web", TEAM)]
+    ready = [node for node in new if node.ready and not node.unschedulable and not node.taints]
+    there = {node.name for node in new}
+    moved = [pod for pod in prod.pods.pods(namespace=NAMESPACE) if pod.node in there and pod.address]
+    targets = prod.network.targets()
+    outside = [pod.name for pod in moved if ip_address(pod.address) not in ip_network(block)]
+    healthy = [address for address, state in targets.items() if state == "healthy"]
+    here = {pod.address for pod in moved if pod.labels.get("app") == "web"}
+    return [
+        _ended(run, "SUCCEEDED"),
+        *_served(watch, "the move"),
+        Check(
+            f"every pod that moved has an address of {block}",
+            bool(moved) and not outside,
+            ", ".join(outside) or f"{len(moved)} pods",
+        ),
+        Check("the old node group and its nodes are gone", not old and "web" not in prod.groups(), ", ".join(old) or "all gone"),
+        Check(
+            "as many new nodes are in service", len(ready) == len(before), f"{len(ready)} Ready, {len(before)} before"
+        ),
+        Check(
+            "the balancer sends to the new pods",
+            len(here) > 0 and here == set(healthy),
+            f"{len(healthy)} targets healthy, {len(here)} pods of web",
+        ),
+        *_denied(prod),
+    ]
+
+
+def after_return(run: Run, watch: Watch, changed: Sequence[str]) -> list[Check]:
+    """`changed`: what is not as it was before the run."""
+    return [
+        _ended(run, "FAILED"),
+        *_served(watch, "the way back"),
+        Check("all is as it was before the run", not changed, "; ".join(changed) or "network, groups, nodes, CNI"),
+    ]
+
+
+def _ended(run: Run, status: str) -> Check:
+    seen = run.ending()
+    return Check(f"run {run.name} ended as {status}", seen.partition(":")[0] == status, seen)
+
+
+def _served(watch: Watch, when: str) -> list[Check]:
+    fewest = ", ".join(f"{name} {count}" for name, count in sorted(watch.fewest.items()))
+    return [
+        Check(
+            f"no workload had fewer ready pods than its budget asks for, in {when}",
+            not watch.short and not watch.failed and watch.looks > 0,
+            watch.failed or "; ".join(watch.short[:3]) or f"fewest ready: {fewest}; {watch.looks} looks",
+        ),
+        Check(
+            f"the balancer always had healthy targets, in {when}",
+            watch.fewest_targets > 0,
+            f"never fewer than {watch.fewest_targets}",
+        ),
+    ]
+
+
+def _denied(prod: Prod) -> list[Check]:
+    calls = prod.network.region.control.calls()
+    denied = [f"{call.operation} by {call.function}" for call in calls if _is_denied(call.error or "")]
+    return [Check("no call was denied", not denied, ", ".join(denied) or f"{len(calls)} calls")]
+
+
+def _is_denied(error: str) -> bool:
+    return "Denied" in error or "Unauthorized" in error or error == "Forbidden"
+
+
+def _group(node: Node) -> str:
+    return str(node.labels.get("eks.amazonaws.com/nodegroup", ""))
