@@ -1,4 +1,4 @@
-"""The stack that template.yaml makes of given parameters, for the tests to look at."""
+"""The stack that template.yaml or migration.yaml makes of given parameters, for the tests to look at."""
 
 import json
 import re
@@ -22,8 +22,8 @@ class Stack:
     """Resources by logical name, as CloudFormation would have them: SAM's transform done, conditions decided,
     parameters put in. What only a deployment can know stays a name: `LaunchQueue`, `LaunchQueue.Arn`."""
 
-    def __init__(self, **parameters: str) -> None:
-        template = _transformed(**parameters)
+    def __init__(self, file: str = "template.yaml", **parameters: str) -> None:
+        template = _transformed(file, **parameters)
         defaults = {name: parameter.get("Default", "") for name, parameter in template["Parameters"].items()}
         self._values: dict[str, Any] = SCOPE | defaults | parameters
         for name, parameter in template["Parameters"].items():
@@ -107,14 +107,14 @@ def sample(name: str) -> dict[str, Any]:
 
 
 @cache
-def _translated(parameters: frozenset[tuple[str, str]]) -> str:
-    template = yaml_parse((ROOT / "template.yaml").read_text())
+def _translated(file: str, parameters: frozenset[tuple[str, str]]) -> str:
+    template = yaml_parse((ROOT / file).read_text())
     validator = SamTemplateValidator(
         template, managed_policy_loader=None, region=SCOPE["AWS::Region"], parameter_overrides=dict(parameters)
     )
     return json.dumps(yaml_parse(validator.get_translated_template_if_valid()))
 
 
-def _transformed(**parameters: str) -> dict[str, Any]:
-    template: dict[str, Any] = json.loads(_translated(frozenset(parameters.items())))
+def _transformed(file: str, **parameters: str) -> dict[str, Any]:
+    template: dict[str, Any] = json.loads(_translated(file, frozenset(parameters.items())))
     return template

@@ -255,5 +255,5 @@ def test_an_environment_of_samconfig_gives_parameters_that_exist(environment_nam
     for name, value in parameters.items():
         assert value in map(str, declared[name].get("AllowedValues", [value]))
     # Roles without names of their own need no more.
-    assert deploy["capabilities"] == "CAPABILITY_IAM"
+    assert deploy["capabilities"] == ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
     assert deploy["confirm_changeset"] is (environment_name != "local")
