@@ -18,6 +18,8 @@ class Exit(IntEnum):
     """In what was given, or there is no access to what was asked for."""
     USAGE = 2
     DOES_NOT_FIT = 3
+    NOT_MOVED = 3
+    """The same number: a run that must not begin, or was rolled back."""
     INTERRUPTED = 130
     """128 and the number of SIGINT, as shells have it."""
     BROKEN_PIPE = 141

@@ -1,7 +1,8 @@
 """What must be true after each act. Each check asks the region, and says what it saw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from demo.checks import Check
 from demo.migration.cluster import NAMESPACE, TEAM, Prod
@@ -23,7 +24,7 @@ def after_move(prod: Prod, run: Run, watch: Watch, before: Sequence[Node], block
     healthy = [address for address, state in targets.items() if state == "healthy"]
     here = {pod.address for pod in moved if pod.labels.get("app") == "web"}
     return [
-        _ended(run, "SUCCEEDED"),
+        _ended(run, "SUCCEEDED", "moved"),
         *_served(watch, "the move"),
         Check(
             f"every pod that moved has an address of {block}",
@@ -43,18 +44,24 @@ def after_move(prod: Prod, run: Run, watch: Watch, before: Sequence[Node], block
     ]
 
 
-def after_return(run: Run, watch: Watch, changed: Sequence[str]) -> list[Check]:
-    """`changed`: what is not as it was before the run."""
+def after_return(
+    run: Run, held: Mapping[str, Any] | None, watch: Watch, changed: Sequence[str]
+) -> list[Check]:
+    """`held`: what was asked when the budget let no pod go; `changed`: what is not as it was before the run."""
+    asked = held or {"step": "no step", "cause": ""}
     return [
-        _ended(run, "FAILED"),
+        Check("the run was held while it drained", asked["step"] == "DrainOld", f"{asked['step']}: {asked['cause']}"),
+        _ended(run, "FAILED", "rolled back"),
         *_served(watch, "the way back"),
         Check("all is as it was before the run", not changed, "; ".join(changed) or "network, groups, nodes, CNI"),
     ]
 
 
-def _ended(run: Run, status: str) -> Check:
-    seen = run.ending()
-    return Check(f"run {run.name} ended as {status}", seen.partition(":")[0] == status, seen)
+def _ended(run: Run, status: str, outcome: str) -> Check:
+    """A way back that ends well is a run that failed."""
+    seen, became = run.ending(), run.status.get("outcome", "")
+    good = seen.partition(":")[0] == status and became == outcome
+    return Check(f"run {run.name} ended as {status}, {outcome}", good, f"{seen}; {became}")
 
 
 def _served(watch: Watch, when: str) -> list[Check]:

@@ -4,6 +4,7 @@ others that take up nearly all the rest."""
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Any, Final
 
 from demo.watch import until
@@ -33,6 +34,15 @@ class Network:
         """The subnets, as EC2 describes them, by their blocks."""
         found = self._ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [self.vpc]}])["Subnets"]
         return sorted(found, key=lambda each: str(each["CidrBlock"]))
+
+    def subnets_in(self, block: str) -> dict[str, str]:
+        """Ids of those whose addresses are of the block, by zone."""
+        found = self.described()
+        return {
+            each["AvailabilityZone"]: each["SubnetId"]
+            for each in found
+            if IPv4Network(each["CidrBlock"]).subnet_of(IPv4Network(block))
+        }
 
     def blocks(self) -> list[str]:
         """The VPC's blocks that are associated."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from demo.stack import Stack
+from nodenet.migration.question import told_by
 
 _REFUSED: Final = 3
 """How `nodenet migration` exits where something stands in the way."""
@@ -78,7 +79,17 @@ class Run:
     def ending(self) -> str:
         """The execution's status, with what went wrong."""
         found = self.stack.region.client("stepfunctions").describe_execution(executionArn=self.arn)
-        return ": ".join(filter(None, (found["status"], found.get("error"), found.get("cause"))))
+        return ": ".join(filter(None, (found["status"], found.get("error"), told_by(found.get("cause", "")))))
+
+    def report(self, form: str) -> str:
+        """As the run has written it: `md`, `html` or `json`. CommandError where it has not."""
+        place = str(self.status.get("report", "")).removeprefix("s3://")
+        if not place:
+            raise CommandError(f"run {self.name} has no report: {self.ending()}")
+        bucket, _, key = place.partition("/")
+        client = self.stack.region.client("s3")
+        found = client.get_object(Bucket=bucket, Key=f"{key.rpartition('.')[0]}.{form}")["Body"].read()
+        return str(found.decode())
 
     @property
     def asks(self) -> dict[str, Any] | None:

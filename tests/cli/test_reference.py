@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from nodenet_cli.main import nodenet
@@ -34,9 +35,18 @@ def test_the_columns_of_every_csv_are_named() -> None:
 
 def test_every_command_and_option_that_it_names_is_there() -> None:
     """Besides the command's own, uv's and pip's commands are on the page, without options."""
-    options = {name for command in nodenet.commands.values() for each in command.params for name in each.opts}
+    groups = [each for each in nodenet.commands.values() if isinstance(each, click.Group)]
+    commands = [*nodenet.commands.values(), *(each for group in groups for each in group.commands.values())]
+    options = {name for command in commands for each in command.params for name in each.opts}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGE))
     assert named - {"--help", "--version"} <= options
     assert {f"## `nodenet {name}`" for name in nodenet.commands} == set(
         re.findall(r"^## `nodenet .*`$", PAGE, re.MULTILINE)
     )
+
+
+def test_every_command_of_migration_is_in_its_table() -> None:
+    migration = nodenet.commands["migration"]
+    assert isinstance(migration, click.Group)
+    rows = "".join(re.findall(r"^\| (`\w+ (?:RUN|FILE)`.*?) \|", PAGE, re.MULTILINE))
+    assert set(re.findall(r"`(\w+) (?:RUN|FILE)`", rows)) == set(migration.commands)

@@ -19,7 +19,7 @@ from nodenet.capacity.what_if import what_ifs
 from nodenet_cli.page import page
 from nodenet_cli.page.chart import BLUE, GREEN, GREY, OCHRE, PURPLE, SKY, VERMILION
 from nodenet_cli.page.courses import courses
-from nodenet_cli.page.elements import data, element
+from nodenet.html import data, element
 from nodenet_cli.page.holdings import PARTS
 from tests.page.fleets import Case
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
 from nodenet.capacity.plan import Advice
-from nodenet_cli.page.elements import element
+from nodenet.html import element
 from nodenet_cli.verdict import sentence
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
-from nodenet_cli.page.elements import data, element
+from nodenet.html import data, element
 
 BLUE: Final = "#1f78c8"
 VERMILION: Final = "#d55e00"

@@ -7,10 +7,10 @@ from xml.etree.ElementTree import Element
 from nodenet.capacity.fleet import Fleet
 from nodenet.capacity.plan import CapacityPlan
 from nodenet.capacity.what_if import WhatIf
+from nodenet.html import document, element
 from nodenet_cli.page.advice import advice
 from nodenet_cli.page.blocks import blocks_chart
 from nodenet_cli.page.chart import Chart, drawn
-from nodenet_cli.page.elements import document, element
 from nodenet_cli.page.growth import growth_chart
 from nodenet_cli.page.holdings import holdings_chart
 from nodenet_cli.page.library import MEDIA, own, packed, policy

@@ -7,9 +7,9 @@ from xml.etree.ElementTree import Element
 
 from nodenet.capacity.plan import CapacityPlan, NodeUse
 from nodenet.capacity.what_if import WhatIf
+from nodenet.html import element
 from nodenet_cli.page.blocks import RISKS
 from nodenet_cli.page.courses import courses
-from nodenet_cli.page.elements import element
 from nodenet_cli.page.holdings import most_first
 from nodenet_cli.page.what_ifs import numbered
 from nodenet_cli.verdict import ending

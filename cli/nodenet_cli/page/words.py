@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 from nodenet.capacity.advice.wording import counted
 from nodenet.capacity.plan import CapacityPlan
-from nodenet_cli.page.elements import element
+from nodenet.html import element
 from nodenet_cli.verdict import room, sentence, verdict
 
 SHORTAGES: Final = 6

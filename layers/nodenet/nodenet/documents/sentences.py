@@ -18,15 +18,13 @@ class Words:
 
     `parts`: the model of each part, by the last word of the place where it stands. `patterns`: what a text that does
     not match this pattern is. `lists`: what should stand in the place of a list, by a word of that place; else a list.
-    `branches`: words that pydantic adds to a place for the way to say a thing. `later`: keys with nothing behind them
-    yet.
+    `branches`: words that pydantic adds to a place for the way to say a thing.
     """
 
     parts: Mapping[str, type[BaseModel]]
     patterns: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, str] = field(default_factory=dict)
     branches: frozenset[str] = frozenset()
-    later: frozenset[str] = frozenset()
 
 
 def mistakes(errors: Iterable[ErrorDetails], words: Words) -> Iterator[Mistake]:
@@ -94,8 +92,6 @@ def _said(error: ErrorDetails, words: Words) -> str:
 
 def _unknown_key(place: tuple[int | str, ...], words: Words) -> str:
     key = str(place[-1])
-    if key in words.later:
-        return "not supported yet"
     part = words.parts[next((step for step in reversed(place[:-1]) if isinstance(step, str)), "")]
     known = [field.alias or name for name, field in part.model_fields.items()]
     meant = near(key, known, most=1)

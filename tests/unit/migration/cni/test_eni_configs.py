@@ -26,6 +26,7 @@ class Configs:
     cut: Cut = field(default_factory=Cut)
     specs: dict[str, dict[str, Any]] = field(default_factory=dict)
     theirs: set[str] = field(default_factory=set)
+    applied: list[str] = field(default_factory=list)
 
     def eni_configs(self) -> dict[str, dict[str, Any]]:
         self.cut.count()
@@ -36,6 +37,7 @@ class Configs:
         if name in self.theirs and spec != self.specs[name] and not force:
             raise HeldError(f"conflict with terraform: ENIConfig {name}")
         self.specs[name] = spec
+        self.applied.append(name)
         self.cut.count()
 
     def delete_eni_config(self, name: str) -> bool:
@@ -113,7 +115,7 @@ def test_one_that_is_right_already_is_left_to_its_owner_both_ways() -> None:
     configs, run = Configs(specs={"eu-west-1b": right}, theirs={"eu-west-1b"}), a_run()
     assert "1 of them changed" in forward(configs, run)
     back(configs, run)
-    assert configs.specs == {"eu-west-1b": right}
+    assert (configs.specs, configs.applied) == ({"eu-west-1b": right}, ["eu-west-1a"])
 
 
 def test_what_somebody_has_changed_or_deleted_meanwhile_is_left_so() -> None:

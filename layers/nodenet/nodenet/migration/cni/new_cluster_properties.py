@@ -13,7 +13,7 @@ from nodenet.documents.sentences import Words, mistakes
 from nodenet.errors import ConfigurationError
 from nodenet.migration import request as domain
 from nodenet.migration.cni import environment
-from nodenet.migration.input.model import ZONE
+from nodenet.migration.input.parts import ZONE
 
 _CLOUDFORMATIONS = ("ServiceToken", "ServiceTimeout")
 

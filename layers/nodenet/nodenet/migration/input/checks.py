@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
 
-from nodenet.migration.input.model import Input, Subnet, Subnets
+from nodenet.migration.input.model import Input
+from nodenet.migration.input.parts import Subnet, Subnets
 
 
 def mistakes(given: Input, cluster: str) -> Iterator[str]:

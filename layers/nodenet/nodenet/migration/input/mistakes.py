@@ -7,32 +7,32 @@ from pydantic_core import ErrorDetails
 
 from nodenet.configuration.model import CLUSTER, SECURITY_GROUP, SUBNET
 from nodenet.documents.sentences import Words, mistakes
-from nodenet.migration.input import model
+from nodenet.migration.input import model, parts
 
 _WORDS: Final = Words(
     parts={
         "": model.Input,
-        "nodeGroups": model.Group,
-        "podSubnets": model.Subnet,
-        "nodeSubnets": model.Subnet,
-        "warm": model.Warm,
-        "drain": model.Drain,
-        "timeouts": model.Timeouts,
-        "probes": model.Probe,
-        "approval": model.Approval,
-        "canary": model.Canary,
-        "hooks": model.Hooks,
+        "nodeGroups": parts.Group,
+        "podSubnets": parts.Subnet,
+        "nodeSubnets": parts.Subnet,
+        "warm": parts.Warm,
+        "drain": parts.Drain,
+        "timeouts": parts.Timeouts,
+        "probes": parts.Probe,
+        "approval": parts.Approval,
+        "canary": parts.Canary,
+        "hooks": parts.Hooks,
     },
     patterns={
         CLUSTER: "no EKS cluster's name: letters, digits, - and _, beginning with a letter or digit",
         SUBNET: "no subnet id, such as subnet-0123456789abcdef0",
         SECURITY_GROUP: "no security group id, such as sg-0123456789abcdef0",
-        model.NAME: "no node group's name",
-        model.ZONE: "no zone, such as eu-west-1a",
-        model.LABEL: "no label's value: letters, digits, -, _ and ., at most 63",
-        model.NAMESPACE: "no namespace",
-        model.FUNCTION: "no Lambda function's ARN",
-        model.FINDING: "no finding's id, such as pods.pinned",
+        parts.NAME: "no node group's name",
+        parts.ZONE: "no zone, such as eu-west-1a",
+        parts.LABEL: "no label's value: letters, digits, -, _ and ., at most 63",
+        parts.NAMESPACE: "no namespace",
+        parts.FUNCTION: "no Lambda function's ARN",
+        parts.FINDING: "no finding's id, such as pods.pinned",
     },
 )
 

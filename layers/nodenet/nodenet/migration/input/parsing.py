@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from nodenet.errors import ConfigurationError
 from nodenet.migration import request as domain
-from nodenet.migration.input import checks, model
+from nodenet.migration.input import checks, model, parts
 
 
 def parse(asked: Mapping[str, Any], cluster: str) -> domain.Request:
@@ -65,7 +65,7 @@ def _request(given: model.Input, cluster: str) -> domain.Request:
     )
 
 
-def _wishes(zones: Mapping[str, model.Subnets]) -> tuple[domain.SubnetWish, ...]:
+def _wishes(zones: Mapping[str, parts.Subnets]) -> tuple[domain.SubnetWish, ...]:
     return tuple(
         domain.SubnetWish(zone, each.id or "", str(each.cidr or ""), each.label or "")
         for zone, subnets in zones.items()
@@ -73,5 +73,5 @@ def _wishes(zones: Mapping[str, model.Subnets]) -> tuple[domain.SubnetWish, ...]
     )
 
 
-def _approval(given: model.Approval | None) -> domain.Approval:
+def _approval(given: parts.Approval | None) -> domain.Approval:
     return domain.Approval(required=True, timeout=given.timeout) if given else domain.Approval()
