@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
-from rich.table import Table
 
+from demo.migration.figures import tables
 from demo.migration.operator import CommandError
 from demo.migration.story import Story, Told
 from demo.stack import BUILT, ROOT, DeployError
@@ -44,12 +44,13 @@ def main() -> int:
 
 
 def show(console: Console, told: Told) -> None:
-    """The first run's report, the addresses before and after, the checks, and where the pages are."""
+    """The first run's report, what changed, the checks, and where the pages are."""
     for name, report in list(told.reports.items())[:1]:
         console.rule(f"the report of {name}")
         console.print(Markdown(report))
         console.rule()
-    console.print(addresses(told))
+    for table in tables(told.before, told.after):
+        console.print(table)
     for check in told.checks:
         mark = "[green]good[/green]" if check.good else "[red]BAD [/red]"
         console.print(f"{mark}  {check.what}  ", end="")
@@ -57,15 +58,6 @@ def show(console: Console, told: Told) -> None:
     for name, page in told.pages.items():
         place = page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
         console.print(f"report of {name}: {place}", markup=False)
-
-
-def addresses(told: Told) -> Table:
-    """Free addresses of every subnet, before the first run and after it."""
-    table = Table("subnet", "free before", "free after", title="Free addresses", title_justify="left")
-    before, after = told.free.get("before", {}), told.free.get("after", {})
-    for block in sorted(before.keys() | after.keys()):
-        table.add_row(block, *(str(free.get(block, "")) for free in (before, after)))
-    return table
 
 
 if __name__ == "__main__":

@@ -31,7 +31,11 @@ def after_move(prod: Prod, run: Run, watch: Watch, before: Sequence[Node], block
             bool(moved) and not outside,
             ", ".join(outside) or f"{len(moved)} pods",
         ),
-        Check("the old node group and its nodes are gone", not old and "web" not in prod.groups(), ", ".join(old) or "all gone"),
+        Check(
+            "the old node group and its nodes are gone",
+            not old and "web" not in prod.groups(),
+            ", ".join(old) or "all gone",
+        ),
         Check(
             "as many new nodes are in service", len(ready) == len(before), f"{len(ready)} Ready, {len(before)} before"
         ),
@@ -44,9 +48,7 @@ def after_move(prod: Prod, run: Run, watch: Watch, before: Sequence[Node], block
     ]
 
 
-def after_return(
-    run: Run, held: Mapping[str, Any] | None, watch: Watch, changed: Sequence[str]
-) -> list[Check]:
+def after_return(run: Run, held: Mapping[str, Any] | None, watch: Watch, changed: Sequence[str]) -> list[Check]:
     """`held`: what was asked when the budget let no pod go; `changed`: what is not as it was before the run."""
     asked = held or {"step": "no step", "cause": ""}
     return [

@@ -1,6 +1,5 @@
 """The cluster "prod": its node groups and workloads, made as their owner makes them, and looked at as its owner."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -108,12 +107,6 @@ class Prod:
     def short(self) -> list[str]:
         """Workloads with fewer available than they should have."""
         return [str(each.owner.name) for each in self.workloads.workloads() if each.available < each.desired]
-
-    def addresses(self) -> Iterator[str]:
-        """Of all running pods but those in the host's network."""
-        for pod in self.pods.pods():
-            if pod.address and not pod.host_network and not pod.finished:
-                yield pod.address
 
     def _knows(self, kind: str) -> bool:
         shown = self.connection.client.get(CustomResourceDefinition, kind)

@@ -35,6 +35,7 @@ class Progress:
             going = self.run.look()
             for step in self.run.status.get("steps", ()):
                 self._tell(step)
+            self._tell_drained()
             self.live.update(self.line())
             if not going or (self.run.status and reached(self.run)):
                 return
@@ -59,6 +60,14 @@ class Progress:
         self.told.add(key)
         took = lasted(step["ended"] - step["began"])
         self.say(f"  {step_name(step):<24} [dim]{took:>12}[/dim]  {escape(step['said'])}")
+
+    def _tell_drained(self) -> None:
+        status = self.run.status
+        nodes = status.get("nodes", {"of": 0})
+        key = ("drained", status.get("way"), nodes.get("drained"))
+        if nodes["of"] and nodes["drained"] and key not in self.told:
+            self.told.add(key)
+            self.say(f"    [cyan]{nodes['drained']} of {nodes['of']} nodes drained; ready: {self.watch.last}[/cyan]")
 
 
 def _way(status: dict[str, Any]) -> str:

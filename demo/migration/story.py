@@ -15,6 +15,7 @@ from demo.migration import cluster, network
 from demo.migration.before import changed, picture
 from demo.migration.checks import after_move, after_return
 from demo.migration.cluster import NAME, TEAM, Prod
+from demo.migration.figures import Figures, figures
 from demo.migration.operator import Operator, Run
 from demo.migration.progress import Progress
 from demo.migration.serving import Watch
@@ -44,12 +45,14 @@ type Say = Callable[[str], None]
 
 @dataclass
 class Told:
-    """What the story leaves: the report of each run in Markdown, and whether all is well."""
+    """What the story leaves: the report of each run, in Markdown and as a page, the figures before the first run and
+    after it, whether all is well, and how long each act took."""
 
     reports: dict[str, str] = field(default_factory=dict)
     pages: dict[str, Path] = field(default_factory=dict)
     checks: list[Check] = field(default_factory=list)
-    free: dict[str, dict[str, int]] = field(default_factory=dict)
+    before: Figures = field(default_factory=Figures)
+    after: Figures = field(default_factory=Figures)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -106,9 +109,9 @@ class Story:
         until(lambda: not prod.short(), "all workloads are available")
         prod.network.settled()
         prod.network.fill()
-        self.told.free["before"] = prod.network.free()
+        self.told.before = figures(prod)
         self.say(f"cluster {NAME}: managed node groups web (6 nodes) and {TEAM} (3), in three zones; all is available")
-        free = ", ".join(f"{count} of {block}" for block, count in self.told.free["before"].items())
+        free = ", ".join(f"{count} of {block}" for block, count in self.told.before.free.items())
         self.say(f"the node subnets have nearly run out: free are {free}")
 
     def _preflight(self) -> None:
@@ -130,7 +133,7 @@ class Story:
             if run.asks:
                 self._tell_question(run)
         self._write(run)
-        self.told.free["after"] = self.prod.network.free()
+        self.told.after = figures(self.prod)
         self.told.checks += after_move(self.prod, run, watch, before, BLOCK)
 
     def _way_back(self) -> None:

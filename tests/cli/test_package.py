@@ -47,7 +47,7 @@ def test_the_command_and_the_functions_agree_on_what_both_need() -> None:
     command = {_name(each): each for each in PROJECT["project"]["dependencies"]}
     layer = {_name(each): each for each in PROJECT["dependency-groups"]["layer"]}
     both = command.keys() & layer.keys()
-    assert both == {"pydantic", "pyyaml"}
+    assert both == {"lightkube", "pydantic", "pyyaml"}
     assert {name: command[name] for name in both} == {name: layer[name] for name in both}
 
 

@@ -7,14 +7,19 @@ from lightkube import Client
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Namespace
 
+from local.region import Region
 from tests.kubernetes import control_plane
 from tests.kubernetes.requests import Requests
 
 
 @pytest.fixture
 def kubernetes(request: pytest.FixtureRequest) -> Iterator[Client]:
-    """An administrator's client."""
-    client = control_plane.client(None if control_plane.REAL else request.getfixturevalue("region"))
+    """An administrator's client; the local cluster has no controllers, whatever tests before asked the region for."""
+    region: Region | None = None
+    if not control_plane.REAL:
+        region = request.getfixturevalue("region")
+        region.control.kubernetes(controllers=False)
+    client = control_plane.client(region)
     yield client
     client.close()
 

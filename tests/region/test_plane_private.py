@@ -12,7 +12,7 @@ import pytest
 
 from local.plane import private
 
-SOURCES = sorted((Path(private.__file__).parent).glob("*.py"))
+SOURCES = sorted(Path(private.__file__).parents[1].rglob("*.py"))
 USED = re.compile(r'private\.(?:get|replace)\(\s*"([^"]+)"|(?:_call|_check)\(\s*"(services\.[^"]+)"')
 
 
