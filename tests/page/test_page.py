@@ -16,10 +16,10 @@ from plotly import graph_objects
 from nodenet.capacity.plan import CapacityPlan, GrowthPoint, Limit
 from nodenet.capacity.planning import plan
 from nodenet.capacity.what_if import what_ifs
+from nodenet.html import data, element
 from nodenet_cli.page import page
 from nodenet_cli.page.chart import BLUE, GREEN, GREY, OCHRE, PURPLE, SKY, VERMILION
 from nodenet_cli.page.courses import courses
-from nodenet.html import data, element
 from nodenet_cli.page.holdings import PARTS
 from tests.page.fleets import Case
 
