@@ -21,11 +21,15 @@ JOBS ?= auto
 ##@ Start here
 .PHONY: help
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  \033[1m%-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: setup build/local/template.yaml ## A cluster's nodes get their networks, in a region on this machine; under a minute
 	@python -m demo
+
+.PHONY: demo-migration
+demo-migration: setup build/local/template.yaml ## Node groups move to custom networking, and serve meanwhile; about a minute
+	@python -m demo.migration
 
 .PHONY: test
 test: check build/local/template.yaml ## What is checked, then the unit, contract and integration tests
@@ -99,7 +103,7 @@ build/runtime/.done: requirements/runtime.txt $(VENV)/.done | $(UV)
 	@touch $@
 
 # The stack for this machine's architecture: built again when what goes into it has changed.
-build/local/template.yaml: template.yaml $(shell find functions layers -type f -not -name '*.pyc' -not -path '*/.*') $(VENV)/.done
+build/local/template.yaml: template.yaml migration.yaml $(shell find functions layers statemachines -type f -not -name '*.pyc' -not -path '*/.*') $(VENV)/.done
 	@echo "building the stack"
 	@mkdir -p build
 	@sam build --build-dir build/local --parameter-overrides Architecture=$(ARCHITECTURE) >build/sam-build.log 2>&1 \

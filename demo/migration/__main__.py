@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
+from rich.markup import escape
 
 from demo.migration.figures import tables
 from demo.migration.operator import CommandError
@@ -36,10 +37,12 @@ def main() -> int:
         try:
             told = story.play(way_back=not options.no_way_back)
         except (CommandError, DeployError, NotInTimeError) as error:
-            console.print(f"[red]the story stops here:[/red] {error}", markup=True)
+            console.print(f"[red]the story stops here:[/red] {escape(str(error))}")
             return 1
-    show(console, told)
-    console.print(f"\nThe story took {time.monotonic() - start:.0f} s.")
+        live.stop()
+        show(console, told)
+        acts = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in told.seconds.items())
+        console.print(f"\nThe story took {time.monotonic() - start:.0f} s: {acts}.")
     return 0 if told.good else 1
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from rich.live import Live
 from rich.markup import escape
@@ -13,35 +13,34 @@ from demo.migration.serving import Watch
 from demo.watch import NotInTimeError
 from nodenet.migration.report.words import lasted, step_name
 
-_EVERY: Final = 0.4
-_LONGEST: Final = 120.0
-"""Real seconds without an end."""
-
 
 @dataclass
 class Progress:
-    """Follows one run. `live` is rich's; where the output is no terminal only the lines of ended steps are there."""
+    """Follows one run. `live` is rich's; where the output is no terminal only the lines of ended steps are there.
+    It looks `every` so many seconds, and gives up after the `longest` that a run may take: real seconds."""
 
     run: Run
     watch: Watch
     live: Live
     say: Callable[[str], None]
+    every: float = 0.4
+    longest: float = 180.0
     told: set[Any] = field(default_factory=set)
 
     def until(self, reached: Callable[[Run], bool]) -> None:
-        """Until the run is so far, or has ended. NotInTimeError after two minutes."""
-        end = time.monotonic() + _LONGEST
+        """Until the run is so far, or has ended. NotInTimeError where that takes too long."""
+        end = time.monotonic() + self.longest
         while True:
             going = self.run.look()
+            self._tell_drained()
             for step in self.run.status.get("steps", ()):
                 self._tell(step)
-            self._tell_drained()
             self.live.update(self.line())
             if not going or (self.run.status and reached(self.run)):
                 return
             if time.monotonic() > end:
                 raise NotInTimeError(f"run {self.run.name} goes on too long; {self.line()}")
-            time.sleep(_EVERY)
+            time.sleep(self.every)
 
     def line(self) -> str:
         """Where the run is, how many nodes are drained, and who is ready."""
@@ -65,7 +64,7 @@ class Progress:
         status = self.run.status
         nodes = status.get("nodes", {"of": 0})
         key = ("drained", status.get("way"), nodes.get("drained"))
-        if nodes["of"] and nodes["drained"] and key not in self.told:
+        if nodes["of"] and nodes["drained"] and status["way"] != "ended" and key not in self.told:
             self.told.add(key)
             self.say(f"    [cyan]{nodes['drained']} of {nodes['of']} nodes drained; ready: {self.watch.last}[/cyan]")
 

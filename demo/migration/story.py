@@ -13,8 +13,8 @@ from rich.markup import escape
 from demo.checks import Check
 from demo.migration import cluster, network
 from demo.migration.before import changed, picture
-from demo.migration.checks import after_move, after_return
-from demo.migration.cluster import NAME, TEAM, Prod
+from demo.migration.checks import after_move, after_return, no_denials
+from demo.migration.cluster import NAME, TEAM
 from demo.migration.figures import Figures, figures
 from demo.migration.operator import Operator, Run
 from demo.migration.progress import Progress
@@ -37,7 +37,7 @@ WEB: Final[Mapping[str, Any]] = {
     "batch": "34%",
     "approval": {"timeout": "1h"},
 }
-BATCH: Final[Mapping[str, Any]] = {"nodeGroups": [TEAM], "batch": "34%", "drain": {"timeout": "6s"}}
+BATCH: Final[Mapping[str, Any]] = {"nodeGroups": [TEAM], "batch": "34%", "drain": {"timeout": "2m"}}
 """Into the subnets that are there by then."""
 
 type Say = Callable[[str], None]
@@ -84,6 +84,7 @@ class Story:
         if way_back:
             with self._act("way back"):
                 self._way_back()
+        self.told.checks.append(no_denials(self.prod))
         return self.told
 
     def _deploy(self) -> None:
@@ -129,10 +130,8 @@ class Story:
             progress = Progress(run, watch, self.live, self.say)
             progress.until(lambda run: bool(run.asks))
             self._answer(run, "approve")
-            progress.until(_held)
-            if run.asks:
-                self._tell_question(run)
-        self._write(run)
+            self._until_held(progress)
+        self._write(run, "report.html")
         self.told.after = figures(self.prod)
         self.told.checks += after_move(self.prod, run, watch, before, BLOCK)
 
@@ -144,13 +143,10 @@ class Story:
             progress = Progress(run, watch, self.live, self.say)
             progress.until(lambda run: run.status["step"] == "new_group" or _held(run))
             self._tighten()
-            progress.until(_held)
-            held = run.asks
-            if held:
-                self._tell_question(run)
+            if held := self._until_held(progress):
                 self._answer(run, "rollback")
-                progress.until(_held)
-        self._write(run)
+                self._until_held(progress)
+        self._write(run, "rolled-back.html")
         until(lambda: not self.prod.short(), "all workloads are available")
         self.told.checks += after_return(run, held, watch, list(changed(before, picture(self.prod))))
 
@@ -175,14 +171,17 @@ class Story:
         said = self.operator.nodenet(word, run.name).strip()
         self.say(f"[bold]nodenet migration {word} {run.name}[/bold]: {escape(said)}")
 
-    def _tell_question(self, run: Run) -> None:
-        asked = run.asks or {}
-        self.say(f"[yellow]held in {asked['step']}: {escape(asked['error'])}: {escape(asked['cause'])}[/yellow]")
+    def _until_held(self, progress: Progress) -> dict[str, Any] | None:
+        """What is asked when a step is held; None where the run has ended instead."""
+        progress.until(_held)
+        if asked := progress.run.asks:
+            self.say(f"[yellow]held in {asked['step']}: {escape(asked['error'])}: {escape(asked['cause'])}[/yellow]")
+        return asked
 
-    def _write(self, run: Run) -> None:
+    def _write(self, run: Run, name: str) -> None:
         self.live.update("")
         self.say(f"run {run.name} has ended: {escape(run.ending())}")
-        page = self.folder / f"{run.name}.html"
+        page = self.folder / name
         page.write_text(run.report("html"))
         self.told.pages[run.name] = page
         self.told.reports[run.name] = run.report("md")

@@ -126,7 +126,9 @@ class LocalEKSResponse(EKSResponse):
         return ActionResult({"update": self.eks_backend.update_addon(self._cluster, self.params)})
 
     def delete_addon(self) -> ActionResult:
-        return ActionResult({"addon": self.eks_backend.delete_addon(self._cluster, self._get_param("addonName"))})
+        preserve = bool(self._get_param("preserve"))
+        addon = self.eks_backend.delete_addon(self._cluster, self._get_param("addonName"), preserve)
+        return ActionResult({"addon": addon})
 
     def describe_addon_versions(self) -> ActionResult:
         name, kubernetes = self._get_param("addonName"), self._get_param("kubernetesVersion")

@@ -8,6 +8,7 @@ from typing import Any
 
 from local.kubernetes import access, binding, discovery, eviction, paths, proxy, removal, reviews, tokens, watching
 from local.kubernetes.access import User
+from local.kubernetes.functions import NOBODY, Functions
 from local.kubernetes.garbage import Garbage
 from local.kubernetes.kinds import Kinds
 from local.kubernetes.namespaces import Namespaces
@@ -42,6 +43,7 @@ class Api:
     endpoint: str
     calls: CallLog
     faults: Faults
+    functions: Functions = NOBODY
     store: Store = field(default_factory=Store)
     proxy: Proxy = proxy.nobody
     closing: threading.Event = field(default_factory=threading.Event)
@@ -56,8 +58,9 @@ class Api:
 
     def answer(self, request: Request) -> Answer:
         """What comes of a request; a refusal is an answer too."""
-        started, arn, operation = time.monotonic(), "", f"{request.method.lower()} {request.path}"
-        reason: str | None = None
+        started, operation = time.monotonic(), f"{request.method.lower()} {request.path}"
+        token = request.headers.get("authorization", "")
+        caller, reason = Caller(""), None
         try:
             do: Callable[[User], Answer]
             if request.path == reviews.PATH:
@@ -69,28 +72,34 @@ class Api:
             else:
                 place, verb = self._asked(request)
                 operation, do = _name(verb, place), lambda who: self._do(who, verb, place, request)
-            arn = self._caller(request.headers.get("authorization", ""))
-            who = access.user(arn, self.cluster)
-            self._fail_on_order(operation, arn)
-            answer = do(who)
+            caller = self._caller(token)
+            who = access.user(caller.arn, self.cluster)
+            answer = self._done(operation, caller, lambda: do(who))
         except Refused as refusal:
             headers = _later(refusal)
             answer, reason = Answer(refusal.code, refusal.status, headers=headers), refusal.reason
         duration = time.monotonic() - started
-        self.calls.add(world.clock.now(), SERVICE, operation, Caller(arn), duration, answer.code, reason)
+        self.calls.add(world.clock.now(), SERVICE, operation, caller, duration, answer.code, reason)
+        if caller.function:
+            self.functions.called(tokens.access_key(_bearer(token)), SERVICE, operation)
         return answer
 
-    def _caller(self, authorization: str) -> str:
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer":
-            raise unauthorized()
-        return tokens.caller(token.strip(), self.cluster.name, self.endpoint)
+    def _caller(self, authorization: str) -> Caller:
+        token = _bearer(authorization)
+        arn = tokens.caller(token, self.cluster.name, self.endpoint)
+        return Caller(arn, self.functions.function_of(tokens.access_key(token)))
 
-    def _fail_on_order(self, operation: str, arn: str) -> None:
-        if fault := self.faults.take(SERVICE, operation, Caller(arn)):
-            time.sleep(fault.delay / world.clock.speed)
-            if fault.code:
-                raise Refused(fault.status, fault.code, fault.message)
+    def _done(self, operation: str, caller: Caller, do: Callable[[], Answer]) -> Answer:
+        """The request's answer, or the failure that was ordered for it."""
+        fault = self.faults.take(SERVICE, operation, caller)
+        if fault is None:
+            return do()
+        time.sleep(fault.delay / world.clock.speed)
+        if fault.code is None:
+            return do()
+        if fault.when == "after":
+            do()
+        raise Refused(fault.status, fault.code, fault.message)
 
     def _authorise(self, who: User, verb: str, place: Place) -> None:
         if not self._rbac.allows(who, verb, place):
@@ -158,6 +167,13 @@ class Api:
             "deletecollection": lambda at, asked: removal.deleted_collection(self.store, at, asked),
         }
         return done[verb](place, request)
+
+
+def _bearer(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise unauthorized()
+    return token.strip()
 
 
 def _name(verb: str, place: Place) -> str:

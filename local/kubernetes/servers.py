@@ -7,6 +7,7 @@ from typing import Any
 
 from local.kubernetes import certificates
 from local.kubernetes.api import Api
+from local.kubernetes.functions import NOBODY, Functions
 from local.kubernetes.server import ADDRESS, Server
 from local.plane.calls import CallLog
 from local.plane.faults import Faults
@@ -19,12 +20,13 @@ class Servers:
     endpoint: str
     calls: CallLog
     faults: Faults
+    functions: Functions = NOBODY
     _running: dict[str, Server] = field(default_factory=dict)
 
     def start(self, cluster: Any) -> None:
         """Gives an EKS cluster its endpoint and certificate authority, as DescribeCluster then shows them."""
         made = certificates.make(ADDRESS)
-        server = Server(Api(cluster, self.endpoint, self.calls, self.faults), made.context)
+        server = Server(Api(cluster, self.endpoint, self.calls, self.faults, self.functions), made.context)
         self._running[cluster.arn] = server
         cluster.endpoint = server.endpoint
         cluster.certificate_authority = {"data": base64.b64encode(made.authority).decode()}

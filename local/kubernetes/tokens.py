@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from xml.etree import ElementTree
 
 from local.kubernetes import signatures
-from local.kubernetes.statuses import unauthorized
+from local.kubernetes.statuses import Refused, unauthorized
 
 PREFIX = "k8s-aws-v1."
 CLUSTER_HEADER = "x-k8s-aws-id"
@@ -55,6 +55,15 @@ def caller(token: str, cluster: str, endpoint: str) -> str:
     if not signatures.fits(url, {CLUSTER_HEADER: cluster}):
         raise unauthorized()
     return _asked(url.geturl(), cluster)
+
+
+def access_key(token: str) -> str:
+    """Whose key has signed a token that was taken; empty for one that is none."""
+    try:
+        credential = parse_qs(_url(token).query).get("X-Amz-Credential", [""])
+    except Refused:
+        return ""
+    return credential[0].partition("/")[0]
 
 
 def _url(token: str) -> SplitResult:

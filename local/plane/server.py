@@ -100,7 +100,7 @@ def _assemble(port: int, folder: Path, ready: Callable[[int], None]) -> tuple[An
     public_parameters.install()
     steps.install(f"http://127.0.0.1:{port}")
     gateway.install()
-    clusters = kubernetes.install(f"http://127.0.0.1:{port}", gateway.calls, gateway.faults)
+    clusters = kubernetes.install(f"http://127.0.0.1:{port}", gateway.calls, gateway.faults, pool)
     controller.install()
     nodes.install()
     control = Control(gateway, deliveries, confusions, formation)

@@ -91,7 +91,7 @@ def test_custom_networking_reads_the_enis_subnets_of_each_zone(reader: RunningCl
 
 
 def test_many_pods_come_page_by_page(reader: RunningCluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nodenet.kubernetes.cluster_reading._PAGE", 4)
+    monkeypatch.setattr("nodenet.kubernetes.listing._PAGE", 4)
     reader.aws_node(**CNI)
     reader.node("nodes-a", pods=10)
     taken = read_cluster(CLUSTER)

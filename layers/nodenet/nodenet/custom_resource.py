@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -55,6 +55,8 @@ def _send(
         try:
             _put(event["ResponseURL"], json.dumps(body, ensure_ascii=False).encode())
         except (URLError, TimeoutError, ConnectionError) as error:
+            if isinstance(error, HTTPError):
+                error.close()
             if attempt + 1 == _ATTEMPTS:
                 # Not chained: who has the address may answer in this function's place, and a log may show it.
                 raise ConnectionError(f"CloudFormation takes no answer: {_why(error)}") from None

@@ -154,6 +154,10 @@ class Prod:
     def budget(self, name: str, **how: Any) -> None:
         self._make("policy/v1", "PodDisruptionBudget", name, {"selector": {"matchLabels": {"app": name}}, **how})
 
+    def change_budget(self, name: str, available: int | str) -> None:
+        with closing(self.kube) as kube:
+            kube.patch(PodDisruptionBudget, name, {"spec": {"minAvailable": available}}, namespace="default")
+
     def _make(self, version: str, kind: str, name: str, spec: Mapping[str, Any]) -> None:
         about = {"name": name, "namespace": "default"}
         with closing(self.kube) as kube:
@@ -223,122 +227,6 @@ class Prod:
         return Started(self, name, answer["executionArn"])
 
 
-@dataclass
-class Started:
-    """A run, and what people ask of it."""
-
-    prod: Prod
-    name: str
-    arn: str
-
-    def describe(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.prod.client("stepfunctions").describe_execution(executionArn=self.arn)
-        return found
-
-    def ended(self, status: str = "SUCCEEDED", seconds: float = 180.0) -> dict[str, Any]:
-        """The execution as it is once it has ended; `seconds` are real ones."""
-        until(lambda: self.describe()["status"] != "RUNNING", f"run {self.name} ends", seconds, self.history)
-        found = self.describe()
-        assert found["status"] == status, (found["status"], found.get("error"), found.get("cause"), self.history())
-        return found
-
-    def history(self, last: int = 25) -> list[str]:
-        """The last events, a few words each."""
-        client = self.prod.client("stepfunctions")
-        events = client.get_execution_history(executionArn=self.arn, reverseOrder=True, maxResults=last)["events"]
-        return [_shown(event) for event in reversed(events)]
-
-    def events(self) -> list[dict[str, Any]]:
-        """All of the history."""
-        pages = self.prod.client("stepfunctions").get_paginator("get_execution_history")
-        return [event for page in pages.paginate(executionArn=self.arn) for event in page["events"]]
-
-    def at(self, state: str, seconds: float = 120.0) -> None:
-        """Waits until the execution is in a state."""
-        until(lambda: self._entered()[-1:] == [state], f"run {self.name} is in {state}", seconds, self.history)
-
-    def _entered(self) -> list[str]:
-        return [
-            event["stateEnteredEventDetails"]["name"] for event in self.events() if "stateEnteredEventDetails" in event
-        ]
-
-    def answer(self, word: str) -> Any:
-        return self.ask(answer=word, by="tester")
-
-    def ask(self, **event: Any) -> Any:
-        """Invokes the answer function."""
-        payload = json.dumps({"run": self.name, **event}).encode()
-        function = self.prod.outputs["AnswerFunction"]
-        got = self.prod.client("lambda").invoke(FunctionName=function, Payload=payload)
-        body = json.load(got["Payload"])
-        assert "FunctionError" not in got, body
-        return body
-
-    def part(self, name: str) -> dict[str, Any]:
-        """A part of the run's record."""
-        key = {"run": {"S": self.name}, "part": {"S": name}}
-        table = self.prod.outputs["RunsTable"]
-        item = self.prod.client("dynamodb").get_item(TableName=table, Key=key).get("Item", {})
-        return {key: json.loads(value["S"]) for key, value in item.items() if key not in ("run", "part", "expires")}
-
-
-@dataclass
-class Watch:
-    """Looks at every workload all the time: `fewest` has the least that was available of each, `broken` whatever was
-    below what its budget asks for."""
-
-    prod: Prod
-    fewest: dict[str, int] = field(default_factory=dict)
-    broken: list[str] = field(default_factory=list)
-    looks: int = 0
-
-    @contextmanager
-    def on(self) -> Iterator["Watch"]:
-        stop = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(stop,), daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            stop.set()
-            thread.join()
-
-    def _watch(self, stop: threading.Event) -> None:
-        kube = self.prod.kube
-        while not stop.wait(0.05):
-            try:
-                self._look(kube)
-            except ApiError:
-                kube.close()
-                kube = self.prod.kube
-        kube.close()
-
-    def _look(self, kube: Any) -> None:
-        ready: dict[str, int] = {}
-        for pod in kube.list(Pod, namespace="default"):
-            app = (pod.metadata.labels or {}).get("app", "")
-            ready[app] = ready.get(app, 0) + (_ready(pod) and not pod.metadata.deletionTimestamp)
-        for budget in kube.list(PodDisruptionBudget, namespace="default"):
-            name, wanted = budget.metadata.name, (budget.status and budget.status.desiredHealthy) or 0
-            if ready.get(name, 0) < wanted:
-                self.broken.append(f"{name}: {ready.get(name, 0)} of {wanted}")
-        for app, count in ready.items():
-            self.fewest[app] = min(self.fewest.get(app, count), count)
-        self.looks += 1
-
-
-def until(condition: Any, what: str, seconds: float = 60.0, tell: Any = None) -> None:
-    """Real seconds, after which the condition must have come true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not in {seconds} s: {what}" + (f"\n{tell()}" if tell else "")
-        time.sleep(0.1)
-
-
-def metadata(name: str, **labels: str) -> ObjectMeta:
-    return ObjectMeta(name=name, namespace="default", labels=labels)
-
-
 def _replicated(labels: Mapping[str, str], replicas: int, **pod: Any) -> dict[str, Any]:
     spread = {
         "maxSkew": 1,
@@ -354,9 +242,3 @@ def _replicated(labels: Mapping[str, str], replicas: int, **pod: Any) -> dict[st
 def _ready(thing: Any) -> bool:
     conditions = (thing.status and thing.status.conditions) or []
     return any(each.type == "Ready" and each.status == "True" for each in conditions)
-
-
-def _shown(event: Mapping[str, Any]) -> str:
-    details: Mapping[str, Any] = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
-    told = {key: str(details[key])[:300] for key in ("name", "error", "cause") if key in details}
-    return f"{event['type']} {told or ''}".strip()

@@ -26,10 +26,15 @@ REFERRING = {
 
 @pytest.fixture(name="eks")
 def stubbed() -> Iterator[Stubber]:
-    client = boto3.client("eks", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")  # noqa: S106
+    client: Any = boto3.client("eks", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
+
+
+def addons_of(eks: Stubber) -> Addons:
+    client: Any = eks.client
+    return Addons(client)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,7 @@ def test_the_variables_that_a_version_takes_are_those_of_its_schema(
     eks: Stubber, schema: Any, variables: set[str] | None
 ) -> None:
     eks.add_response("describe_addon_configuration", {**VERSION, "configurationSchema": json.dumps(schema)}, VERSION)
-    assert Addons(eks.client).variables("v1.23.1-eksbuild.1") == variables
+    assert addons_of(eks).variables("v1.23.1-eksbuild.1") == variables
 
 
 def test_an_update_is_asked_for_with_version_and_role_over_what_the_cluster_has(eks: Stubber) -> None:
@@ -68,7 +73,7 @@ def test_an_update_is_asked_for_with_version_and_role_over_what_the_cluster_has(
         "clientRequestToken": "t",
     }
     eks.add_response("update_addon", {"update": {"id": "u-1"}}, expected)
-    addons = Addons(eks.client)
+    addons = addons_of(eks)
     addon = addons.vpc_cni("prod")
     assert addon
     assert (addon.busy, addon.issues) == (False, ("ConfigurationConflict: conflict",))
@@ -76,7 +81,7 @@ def test_an_update_is_asked_for_with_version_and_role_over_what_the_cluster_has(
 
 
 def test_what_is_not_there_is_no_failure_but_what_is_refused_is(eks: Stubber) -> None:
-    addons = Addons(eks.client)
+    addons = addons_of(eks)
     for operation in ("describe_addon", "describe_update", "delete_addon", "describe_cluster"):
         eks.add_client_error(operation, "ResourceNotFoundException", http_status_code=404)
     assert addons.vpc_cni("prod") is None
