@@ -19,7 +19,8 @@ from nodenet.migration.groups.new_group import NewGroups
 from nodenet.migration.request import GroupWish, Request
 from nodenet.migration.run import Run
 from nodenet.migration.step import Step
-from tests.integration.migration.prod import NAME, ZONES, Prod, until
+from tests.integration.migration.prod import NAME, ZONES, Prod
+from tests.integration.migration.waiting import until
 from tests.unit.migration.record import started
 
 

@@ -1,17 +1,14 @@
 """A cluster that has run out of addresses, with workloads that serve, beside the deployed stack that migrates it.
 
 Three zones with small node subnets, each with a route table of its own; node groups of managed and self-managed nodes;
-Deployments, a StatefulSet and their budgets of disruptions. Whoever is not available enough for a moment is seen: see
-`Watch`.
+Deployments, a StatefulSet and their budgets of disruptions.
 """
 
 import itertools
 import json
-import threading
-import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +17,7 @@ from typing import Any, Final
 import yaml
 from lightkube import Client, KubeConfig, codecs
 from lightkube.config.models import Cluster, User
-from lightkube.core.exceptions import ApiError
 from lightkube.generic_resource import load_in_cluster_generic_resources
-from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import DaemonSet, Deployment, StatefulSet
 from lightkube.resources.core_v1 import Node, Pod
 from lightkube.resources.policy_v1 import PodDisruptionBudget
@@ -30,6 +25,8 @@ from lightkube.resources.policy_v1 import PodDisruptionBudget
 from demo.stack import Stack
 from local.region import Region
 from local.world import ACCOUNT, REGION
+from tests.integration.migration.started import Started
+from tests.integration.migration.waiting import until
 from tests.region.kubernetes_cluster import signed
 
 NAME: Final = "prod"
@@ -195,7 +192,7 @@ class Prod:
 
     def settled(self, nodes: int) -> None:
         """So many nodes are Ready, and all workloads available."""
-        until(lambda: sum(_ready(each) for each in self.nodes()) == nodes, f"{nodes} nodes are Ready")
+        until(lambda: sum(is_ready(each) for each in self.nodes()) == nodes, f"{nodes} nodes are Ready")
         until(lambda: not self.short(), "all workloads are available")
 
     def short(self) -> list[str]:
@@ -216,7 +213,7 @@ class Prod:
         assert self.stack
         return self.stack.outputs
 
-    def start(self, name: str = "", **changes: Any) -> "Started":
+    def start(self, name: str = "", **changes: Any) -> Started:
         """Starts a run; `changes` are to the input."""
         name = name or f"run-{next(_numbers)}"
         machine = self.outputs["MigrateStateMachine"]
@@ -224,7 +221,7 @@ class Prod:
         answer = self.client("stepfunctions").start_execution(
             stateMachineArn=machine, name=name, input=json.dumps(given)
         )
-        return Started(self, name, answer["executionArn"])
+        return Started(self.region, self.outputs, name, answer["executionArn"])
 
 
 def _replicated(labels: Mapping[str, str], replicas: int, **pod: Any) -> dict[str, Any]:
@@ -239,6 +236,7 @@ def _replicated(labels: Mapping[str, str], replicas: int, **pod: Any) -> dict[st
     return {"replicas": replicas, "selector": {"matchLabels": dict(labels)}, "template": template}
 
 
-def _ready(thing: Any) -> bool:
+def is_ready(thing: Any) -> bool:
+    """Whether a node or a pod is Ready."""
     conditions = (thing.status and thing.status.conditions) or []
     return any(each.type == "Ready" and each.status == "True" for each in conditions)

@@ -33,7 +33,8 @@ from nodenet.migration.canary.probes import Probes
 from nodenet.migration.request import GroupWish, Mode, Probe, Request, Timeouts
 from nodenet.migration.run import Run
 from tests.integration.cluster_reader import as_a_role  # noqa: F401 - a fixture
-from tests.integration.migration.prod import NAME, ZONES, Prod, until
+from tests.integration.migration.prod import NAME, ZONES, Prod
+from tests.integration.migration.waiting import until
 from tests.unit.migration.record import started
 
 RIGHTS = json.dumps(

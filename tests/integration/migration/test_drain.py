@@ -34,7 +34,9 @@ from nodenet.migration.request import Drain, GroupWish, Request, Share
 from nodenet.migration.run import Run
 from nodenet.migration.verify.verify import Verify
 from tests.integration.cluster_reader import as_a_role  # noqa: F401 - a fixture
-from tests.integration.migration.prod import NAME, ZONES, Prod, Watch, until
+from tests.integration.migration.prod import NAME, ZONES, Prod
+from tests.integration.migration.waiting import until
+from tests.integration.migration.watch import Watch
 from tests.unit.migration.record import started
 
 RIGHTS = json.dumps(

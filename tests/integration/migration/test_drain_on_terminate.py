@@ -12,7 +12,9 @@ from lightkube.resources.core_v1 import Pod
 from demo.stack import deploy
 from local.region import Region
 from local.world import REGION
-from tests.integration.migration.prod import NAME, Prod, Watch, until
+from tests.integration.migration.prod import NAME, Prod
+from tests.integration.migration.waiting import until
+from tests.integration.migration.watch import Watch
 
 DOCUMENT = """
 cluster: {name}

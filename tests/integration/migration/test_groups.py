@@ -17,7 +17,8 @@ from nodenet.migration.groups.waves import Waves
 from nodenet.migration.request import GroupWish
 from nodenet.migration.run import Run
 from tests.integration.migration.group_stage import ClosedProd, Short, Stage, new
-from tests.integration.migration.prod import NAME, ZONES, until
+from tests.integration.migration.prod import NAME, ZONES
+from tests.integration.migration.waiting import until
 
 
 @pytest.fixture(name="stage")

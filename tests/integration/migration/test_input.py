@@ -10,7 +10,9 @@ from click.testing import CliRunner, Result
 from demo.stack import BUILT, deploy
 from local.region import Region
 from nodenet_cli.main import nodenet
-from tests.integration.migration.prod import INPUT, NAME, Prod, Started, until
+from tests.integration.migration.prod import INPUT, NAME, Prod
+from tests.integration.migration.started import Started
+from tests.integration.migration.waiting import until
 
 type Command = Callable[..., Result]
 
@@ -129,9 +131,8 @@ def test_the_command_starts_a_run_answers_it_and_watches_it_to_its_end(prod: Pro
     assert nodenet_command("start", "-", "--name", "asked-1", stdin=given).exit_code == 0
     again = nodenet_command("start", "-", "--name", "asked-1", stdin={**given, "batch": 1})
     assert (again.exit_code, again.stderr) == (1, "nodenet: there has been a run asked-1 before: give another --name\n")
-    run = Started(
-        prod, "asked-1", f"{prod.outputs['MigrateStateMachine'].replace(':stateMachine:', ':execution:')}:asked-1"
-    )
+    arn = f"{prod.outputs['MigrateStateMachine'].replace(':stateMachine:', ':execution:')}:asked-1"
+    run = Started(prod.region, prod.outputs, "asked-1", arn)
     approval_asked(run)
     shown = nodenet_command("status", "asked-1")
     assert "It asks for approval" in shown.stdout

@@ -5,7 +5,10 @@ afterwards, and no workload has less than its budget of disruptions asks for mea
 import pytest
 
 from tests.integration.migration.picture import picture
-from tests.integration.migration.prod import Prod, Started, Watch, until
+from tests.integration.migration.prod import Prod
+from tests.integration.migration.started import Started
+from tests.integration.migration.waiting import until
+from tests.integration.migration.watch import Watch
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,8 @@
 from ipaddress import ip_address, ip_network
 
 from tests.contracts.test_state_machines import events_of_a_run
-from tests.integration.migration.prod import Prod, Watch
+from tests.integration.migration.prod import Prod
+from tests.integration.migration.watch import Watch
 
 RANGE = ip_network("100.64.0.0/16")
 

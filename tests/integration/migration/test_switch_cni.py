@@ -28,7 +28,8 @@ from nodenet.migration.request import GroupWish, Request
 from nodenet.migration.run import Run
 from nodenet.migration.step import Step
 from tests.integration.cluster_reader import as_a_role  # noqa: F401 - a fixture
-from tests.integration.migration.prod import NAME, ROLE, ZONES, Prod, until
+from tests.integration.migration.prod import NAME, ROLE, ZONES, Prod
+from tests.integration.migration.waiting import until
 from tests.region.kubernetes_cluster import signed
 from tests.unit.migration.record import started
 

@@ -14,7 +14,8 @@ from samcli.yamlhelper import yaml_parse
 
 from demo.stack import BUILT, deploy
 from local.region import Region
-from tests.integration.migration.prod import NAME, ROLE, ZONES, Prod, until
+from tests.integration.migration.prod import NAME, ROLE, ZONES, Prod
+from tests.integration.migration.waiting import until
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "guides" / "new-cluster.md").read_text()
 PODS = ip_network("100.64.0.0/16")
