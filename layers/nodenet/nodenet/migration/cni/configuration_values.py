@@ -67,7 +67,14 @@ def drift(
 
 def _read(text: str) -> Any:
     # YAML does not take every JSON: none with tabs.
-    return json.loads(text) if _is_json(text) else yaml.safe_load(text)
+    return json.loads(text) if _is_json(text) else _plain(yaml.safe_load(text))
+
+
+def _plain(value: Any) -> Any:
+    """Mappings as dicts, whatever this process has told yaml to make of them: as such they can be written."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 def _is_json(text: str) -> bool:
